@@ -1,0 +1,1 @@
+"""Images with exact truth: phantoms for tests and benchmarks, example micrographs to try."""
