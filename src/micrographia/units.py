@@ -80,7 +80,7 @@ _RECIPROCAL = re.compile(
     r"^(?:1\s*/\s*(?P<slash>.+)|(?P<power>.+?)\s*(?:\^|\*\*)?\s*(?:-1|⁻¹|\{-1\})|(?P<per>.+)_-1)$"
 )
 _QUANTITY = re.compile(
-    r"^\s*(?P<value>[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)\s*(?P<unit>[^\d\s].*?)\s*$"
+    r"^\s*(?P<value>[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?)\s*(?P<unit>1\s*/.+?|[^\W\d_].*?)\s*$"
 )
 
 

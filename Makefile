@@ -1,0 +1,46 @@
+# make demo   the light package, and a report of the example micrographs
+# make test   everything, and the whole test suite
+# make quick  the suite without its slow tests
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: demo test quick lint types bench examples clean
+
+demo: $(VENV)/light
+	$(BIN)/micrographia analyze examples -o demo-results --samples examples/samples.csv
+
+test: lint types
+	$(BIN)/python -m pytest
+
+quick: $(VENV)/full
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(VENV)/full
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell src tests docs README.md
+
+types: $(VENV)/full
+	$(BIN)/mypy
+
+examples: $(VENV)/full
+	$(BIN)/python -m micrographia.simulation.examples examples
+
+$(VENV)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/light: $(VENV)/python pyproject.toml constraints.txt
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/full: $(VENV)/light
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[all]' --group dev
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo-results
