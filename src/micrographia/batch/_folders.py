@@ -1,0 +1,91 @@
+"""Result folders that are whole or not there, and never somebody else's."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from micrographia.batch._find import is_result_folder
+from micrographia.batch._plan import RUN_FILES
+from micrographia.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["prepare_out", "publish", "tidy"]
+
+_UNFINISHED = ".unfinished"
+
+
+@contextlib.contextmanager
+def publish(out: Path, name: str) -> Iterator[Path]:
+    """Give an empty folder to fill, and put it in place as ``out/name`` if all went well.
+
+    An earlier result of that name is replaced whole. A process that is killed leaves nothing
+    half-written under the name.
+    """
+    waiting = out / _UNFINISHED
+    waiting.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(dir=waiting))
+    try:
+        folder = made / "new"
+        folder.mkdir()
+        yield folder
+        _swap(folder, out / name, made / "old")
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            waiting.rmdir()
+
+
+def _swap(new: Path, target: Path, old: Path) -> None:
+    """Rename twice, as no system replaces a folder that is not empty in one step."""
+    if target.exists():
+        target.rename(old)
+    try:
+        new.rename(target)
+    except OSError:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        raise
+
+
+def tidy(out: Path) -> None:
+    """Remove what a killed run left half-written."""
+    shutil.rmtree(out / _UNFINISHED, ignore_errors=True)
+
+
+def prepare_out(out: Path, names: Iterable[str]) -> None:
+    """Make the folder of a run and make sure that nothing foreign would be replaced in it.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made or written, or holds a file or folder that a result would
+        replace and that no run of Micrographia wrote.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out) as probe:
+            probe.write(b"can this folder be written?")
+    except OSError as error:
+        raise OutputError(
+            f"{out}: the folder for results cannot be made or written "
+            f"({error.strerror or error}); choose another with --out"
+        ) from error
+    foreign = [] if (out / "run.json").is_file() else [n for n in RUN_FILES if (out / n).exists()]
+    foreign += [name for name in names if not _replaceable(out / name)]
+    if foreign:
+        raise OutputError(
+            f"{out}: {', '.join(foreign)} would be replaced, but no run of Micrographia wrote "
+            "it; choose an empty or new folder for results"
+        )
+
+
+def _replaceable(target: Path) -> bool:
+    if not target.exists() and not target.is_symlink():
+        return True
+    return target.is_dir() and (is_result_folder(target) or not any(target.iterdir()))
