@@ -31,9 +31,13 @@ class Bilateral(StepBase):
     """
 
     name: Literal["bilateral"] = "bilateral"
-    sigma_px: float = Field(2.0, gt=0, le=50, description="reach in space, standard deviation [px]")
+    sigma_px: float = Field(
+        default=2.0, gt=0, le=50, description="reach in space, standard deviation [px]"
+    )
     noise_multiple: float = Field(
-        3.0, gt=0, description="reach in intensity, in standard deviations of the estimated noise"
+        default=3.0,
+        gt=0,
+        description="reach in intensity, in standard deviations of the estimated noise",
     )
 
     def apply(self, image: NDArray[np.float32]) -> NDArray[np.float32]:

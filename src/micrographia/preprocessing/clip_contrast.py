@@ -30,9 +30,12 @@ class ClipContrast(StepBase):
 
     name: Literal["clip-contrast"] = "clip-contrast"
     clip_percent: float = Field(
-        1.0, ge=0, lt=100, description="bins below this share of the fullest bin are clipped [%]"
+        default=1.0,
+        ge=0,
+        lt=100,
+        description="bins below this share of the fullest bin are clipped [%]",
     )
-    bins: int = Field(256, ge=2, le=65536, description="bins of the histogram")
+    bins: int = Field(default=256, ge=2, le=65536, description="bins of the histogram")
 
     def apply(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
         """Stretch the image."""

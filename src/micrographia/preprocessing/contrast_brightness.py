@@ -29,8 +29,12 @@ class ContrastBrightness(StepBase):
     """
 
     name: Literal["contrast-brightness"] = "contrast-brightness"
-    alpha: float = Field(1.0, gt=0, description="contrast: factor on the intensity above the least")
-    beta: float = Field(0.0, ge=-10, le=10, description="brightness: added share of the range")
+    alpha: float = Field(
+        default=1.0, gt=0, description="contrast: factor on the intensity above the least"
+    )
+    beta: float = Field(
+        default=0.0, ge=-10, le=10, description="brightness: added share of the range"
+    )
 
     def apply(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
         """Adjust the image."""

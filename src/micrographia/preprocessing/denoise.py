@@ -41,11 +41,20 @@ class Denoise(StepBase):
 
     name: Literal["denoise"] = "denoise"
     strength: float = Field(
-        1.0, gt=0, le=20, description="filter strength h in standard deviations of the noise"
+        default=1.0,
+        gt=0,
+        le=20,
+        description="filter strength h in standard deviations of the noise",
     )
-    bits: Literal[8, 16] = Field(16, description="bits that the image is mapped to for the filter")
-    patch_px: int = Field(5, ge=3, le=21, description="edge of the patches compared, odd [px]")
-    search_px: int = Field(13, ge=3, le=51, description="edge of the window searched, odd [px]")
+    bits: Literal[8, 16] = Field(
+        default=16, description="bits that the image is mapped to for the filter"
+    )
+    patch_px: int = Field(
+        default=5, ge=3, le=21, description="edge of the patches compared, odd [px]"
+    )
+    search_px: int = Field(
+        default=13, ge=3, le=51, description="edge of the window searched, odd [px]"
+    )
 
     def apply(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
         """Denoise the image."""

@@ -34,7 +34,7 @@ class Flatten(StepBase):
     """
 
     name: Literal["flatten"] = "flatten"
-    degree: int = Field(2, ge=1, le=5, description="degree of the polynomial")
+    degree: int = Field(default=2, ge=1, le=5, description="degree of the polynomial")
 
     def apply(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
         """Subtract the background's surface."""

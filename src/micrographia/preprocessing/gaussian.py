@@ -26,7 +26,7 @@ class Gaussian(StepBase):
     """
 
     name: Literal["gaussian"] = "gaussian"
-    sigma_px: float = Field(1.0, gt=0, le=1000, description="standard deviation [px]")
+    sigma_px: float = Field(default=1.0, gt=0, le=1000, description="standard deviation [px]")
 
     def apply(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
         """Smooth the image."""

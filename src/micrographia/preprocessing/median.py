@@ -28,7 +28,7 @@ class Median(StepBase):
     """
 
     name: Literal["median"] = "median"
-    size_px: int = Field(3, ge=3, le=101, description="edge of the window, odd [px]")
+    size_px: int = Field(default=3, ge=3, le=101, description="edge of the window, odd [px]")
 
     @field_validator("size_px")
     @classmethod

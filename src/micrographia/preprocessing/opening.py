@@ -28,9 +28,11 @@ class Opening(MorphologyBase):
     """
 
     name: Literal["opening"] = "opening"
-    kernel_px: int = Field(3, ge=2, le=101, description="edge or diameter of the kernel [px]")
-    iterations: int = Field(1, ge=1, le=100, description="how often")
-    shape: Shape = Field("disk", description="shape of the kernel: disk or square")
+    kernel_px: int = Field(
+        default=3, ge=2, le=101, description="edge or diameter of the kernel [px]"
+    )
+    iterations: int = Field(default=1, ge=1, le=100, description="how often")
+    shape: Shape = Field(default="disk", description="shape of the kernel: disk or square")
 
     def apply(self, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Run the operation."""

@@ -26,7 +26,7 @@ class Otsu(BinarizerBase):
     """
 
     name: Literal["otsu"] = "otsu"
-    bins: int = Field(1024, ge=2, le=65536, description="bins of the histogram")
+    bins: int = Field(default=1024, ge=2, le=65536, description="bins of the histogram")
 
     def apply(
         self, image: NDArray[np.float32], valid: NDArray[np.bool_] | None = None

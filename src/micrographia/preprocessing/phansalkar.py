@@ -36,11 +36,11 @@ class Phansalkar(BinarizerBase):
     """
 
     name: Literal["phansalkar"] = "phansalkar"
-    window_px: int = Field(101, ge=3, description="edge of the window, odd [px]")
-    k: float = Field(0.25, gt=0, lt=1, description="weight of the deviation")
-    r: float = Field(0.5, gt=0, description="range R of the deviation, image range = 1")
-    p: float = Field(2.0, ge=0, description="size of the correction where the mean is low")
-    q: float = Field(10.0, gt=0, description="how fast that correction fades with the mean")
+    window_px: int = Field(default=101, ge=3, description="edge of the window, odd [px]")
+    k: float = Field(default=0.25, gt=0, lt=1, description="weight of the deviation")
+    r: float = Field(default=0.5, gt=0, description="range R of the deviation, image range = 1")
+    p: float = Field(default=2.0, ge=0, description="size of the correction where the mean is low")
+    q: float = Field(default=10.0, gt=0, description="how fast that correction fades with the mean")
 
     def apply(
         self, image: NDArray[np.float32], valid: NDArray[np.bool_] | None = None

@@ -32,9 +32,9 @@ class Sauvola(BinarizerBase):
     """
 
     name: Literal["sauvola"] = "sauvola"
-    window_px: int = Field(101, ge=3, description="edge of the window, odd [px]")
-    k: float = Field(0.2, gt=0, lt=1, description="weight of the deviation")
-    r: float = Field(0.5, gt=0, description="range R of the deviation, image range = 1")
+    window_px: int = Field(default=101, ge=3, description="edge of the window, odd [px]")
+    k: float = Field(default=0.2, gt=0, lt=1, description="weight of the deviation")
+    r: float = Field(default=0.5, gt=0, description="range R of the deviation, image range = 1")
 
     def apply(
         self, image: NDArray[np.float32], valid: NDArray[np.bool_] | None = None

@@ -1,0 +1,144 @@
+"""Basins of a map and the saddles between them: what may be one particle and what may not."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from micrographia.segmentation._flood import flood
+from micrographia.segmentation._labels import components
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+__all__ = ["Saddles", "basins", "find_saddles", "join_basins", "regional_maxima"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Saddles:
+    """Pairs of basins that touch.
+
+    Parameters
+    ----------
+    first, second : ndarray of shape (n,), int64
+        Numbers of the two basins, the smaller first.
+    height : ndarray of shape (n,), float32
+        Highest pass between them.
+    length : ndarray of shape (n,), int64
+        Pixel edges of their common border.
+    """
+
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    height: NDArray[np.float32]
+    length: NDArray[np.int64]
+
+
+def regional_maxima(height: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Number the pixels of the mask that none of their eight neighbours exceeds.
+
+    Touching ones share a number.
+    """
+    import cv2
+
+    kernel = np.ones((3, 3), np.uint8)
+    return components((cv2.dilate(height, kernel) <= height) & mask)
+
+
+def basins(height: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Divide the mask among all local maxima of a map.
+
+    Parameters
+    ----------
+    height : ndarray of shape (rows, cols), float32
+    mask : ndarray of shape (rows, cols), bool
+
+    Returns
+    -------
+    labels : ndarray of shape (rows, cols), int32
+    """
+    return flood(height, regional_maxima(height, mask), mask)
+
+
+def find_saddles(labels: NDArray[np.int32], height: NDArray[np.float32]) -> Saddles:
+    """Where basins touch, and how high the pass between them is.
+
+    Examples
+    --------
+    >>> saddles = find_saddles(np.int32([[1, 1, 2, 2]]), np.float32([[3, 2, 1, 4]]))
+    >>> saddles.first, saddles.second, saddles.height
+    (array([1]), array([2]), array([1.], dtype=float32))
+    """
+    count = int(labels.max(initial=0)) + 1
+    keys, passes = [], []
+    for a, b in (
+        ((slice(None), slice(1, None)), (slice(None), slice(None, -1))),
+        ((slice(1, None), slice(None)), (slice(None, -1), slice(None))),
+    ):
+        one, two = labels[a], labels[b]
+        rows, cols = np.nonzero((one != two) & (one > 0) & (two > 0))
+        left, right = one[rows, cols].astype(np.int64), two[rows, cols].astype(np.int64)
+        keys.append(np.minimum(left, right) * count + np.maximum(left, right))
+        passes.append(np.minimum(height[a][rows, cols], height[b][rows, cols]))
+    key, level = np.concatenate(keys), np.concatenate(passes)
+    order = np.argsort(key, kind="stable")
+    pairs, start, lengths = np.unique(key[order], return_index=True, return_counts=True)
+    highest = np.maximum.reduceat(level[order], start) if start.size else level[:0]
+    return Saddles(pairs // count, pairs % count, highest, lengths)
+
+
+def join_basins(
+    saddles: Saddles,
+    peaks: NDArray[np.float32],
+    may_join: Callable[[int, int, float, float], bool],
+) -> NDArray[np.int64]:
+    """Join basins over their saddles, the highest saddle first.
+
+    Parameters
+    ----------
+    saddles : Saddles
+    peaks : ndarray of shape (count + 1,), float32
+        Height of each basin's maximum.
+    may_join : callable
+        ``may_join(one, other, saddle, peak)`` with the numbers of two groups (that of one of
+        their basins), the height of the pass, and the lower of both groups' maxima.
+
+    Returns
+    -------
+    group : ndarray of shape (count + 1,), int64
+        The number that each basin's group goes by.
+    """
+    parent = np.arange(len(peaks))
+    top = peaks.copy()
+
+    def root(basin: int) -> int:
+        while parent[basin] != basin:
+            parent[basin] = parent[parent[basin]]
+            basin = int(parent[basin])
+        return basin
+
+    for pair in np.argsort(-saddles.height, kind="stable"):
+        one, other = root(int(saddles.first[pair])), root(int(saddles.second[pair]))
+        if one == other:
+            continue
+        peak = float(min(top[one], top[other]))
+        if may_join(one, other, float(saddles.height[pair]), peak):
+            low, high = sorted((one, other))
+            parent[high] = low
+            top[low] = max(top[low], top[high])
+    return np.array([root(basin) for basin in range(len(peaks))])
+
+
+def peaks_of(labels: NDArray[np.int32], height: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Largest height within each label, background first."""
+    count = int(labels.max(initial=0))
+    peaks = np.zeros(count + 1, np.float32)
+    where = labels > 0
+    values, numbers = height[where], labels[where]
+    order = np.argsort(values, kind="stable")
+    peaks[numbers[order]] = values[order]
+    return peaks

@@ -1,0 +1,94 @@
+"""What a method gets and what it gives back."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from micrographia.preprocessing._base import Record, StepBase
+    from micrographia.preprocessing._polarity import Polarity
+    from micrographia.segmentation.settings import SegmentationSettings
+
+__all__ = ["Found", "Scene", "Segmentation"]
+
+
+def _ignore(name: str, array: NDArray[Any], /) -> None:
+    """Take no picture."""
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Scene:
+    """An image made ready for any method.
+
+    Parameters
+    ----------
+    image : ndarray of shape (rows, cols), float32
+        Finite, between 0 and 1; pixels that are not valid hold the median of the others.
+    settings : SegmentationSettings
+    valid : ndarray of shape (rows, cols), bool, or None
+        True where particles may be; None for everywhere.
+    record : callable
+        ``record(name, array)`` takes the picture of a stage.
+    warnings : list of str
+        A method appends what a person should know.
+    """
+
+    image: NDArray[np.float32]
+    settings: SegmentationSettings
+    valid: NDArray[np.bool_] | None = None
+    record: Record = _ignore
+    warnings: list[str] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Found:
+    """What a method found.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (rows, cols), int32
+        0 is background; any numbering, gaps allowed.
+    polarity : {"dark", "bright"}
+        Of the particles.
+    steps : tuple of steps
+        The preprocessing that ran.
+    """
+
+    labels: NDArray[np.int32]
+    polarity: Polarity
+    steps: tuple[StepBase, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Segmentation:
+    """Labelled particles and how they were found.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (rows, cols), int32
+        0 is background; particle k covers the pixels equal to k. Ids are consecutive from 1, in
+        reading order of each particle's first pixel; every particle is 4-connected.
+    method : str
+        The one that ran.
+    polarity : {"dark", "bright"}
+        Whether the particles are darker or brighter than what is around them.
+    steps : tuple of steps
+        The preprocessing that ran.
+    warnings : tuple of str
+        Sentences for a person.
+    """
+
+    labels: NDArray[np.int32]
+    method: str
+    polarity: Polarity
+    steps: tuple[StepBase, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """Number of particles."""
+        return int(self.labels.max(initial=0))

@@ -1,0 +1,92 @@
+"""The one entrance for all methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from micrographia.errors import InputError
+from micrographia.preprocessing._clean import clean
+from micrographia.segmentation._labels import areas_of, connected, in_reading_order, keep
+from micrographia.segmentation._scene import Found, Scene, Segmentation, _ignore
+from micrographia.segmentation._table import load_method
+from micrographia.segmentation.settings import SegmentationSettings
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from micrographia.preprocessing._base import Record
+
+__all__ = ["segment"]
+
+_MIN_AREA_PX = 16.0
+
+
+def segment(
+    pixels: NDArray[Any],
+    settings: SegmentationSettings | None = None,
+    valid: NDArray[np.bool_] | None = None,
+    record: Record | None = None,
+) -> Segmentation:
+    """Find the particles of an image.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (rows, cols)
+        Intensities as recorded, integer or float, of any range. NaN and infinite pixels are left
+        out, with a warning.
+    settings : SegmentationSettings, optional
+    valid : ndarray of shape (rows, cols), bool, optional
+        True where particles may be.
+    record : callable, optional
+        Called as ``record(name, array)`` with the picture of each stage: as the method has them,
+        ``denoised``, ``contrast``, ``binary``, ``distance``, ``seeds``, ``labels``.
+
+    Returns
+    -------
+    segmentation : Segmentation
+
+    Raises
+    ------
+    InputError
+        If `pixels` is no image, or `valid` is of another shape.
+    SettingsError
+        If no method has the name asked for.
+
+    Examples
+    --------
+    >>> rows, cols = np.mgrid[:60, :60]
+    >>> image = 200 - 100.0 * (np.hypot(rows - 30, cols - 30) < 12)
+    >>> found = segment(image)
+    >>> found.count, found.polarity, found.method
+    (1, 'dark', 'auto')
+    """
+    settings = settings or SegmentationSettings()
+    method = load_method(settings.method)
+    image, valid, warnings = clean(pixels, valid)
+    scene = Scene(image, settings, valid, record or _ignore, warnings)
+    found = method.find(scene)
+    labels = _finish(found, scene)
+    scene.record("labels", labels)
+    return Segmentation(
+        labels, settings.method, found.polarity, found.steps, tuple(dict.fromkeys(warnings))
+    )
+
+
+def _finish(found: Found, scene: Scene) -> NDArray[np.int32]:
+    """Hold every method to the contract."""
+    labels = np.asarray(found.labels)
+    if labels.shape != scene.image.shape or labels.dtype.kind not in "iu":
+        raise InputError(
+            f"method {scene.settings.method!r} must give integer labels of the image's shape "
+            f"{scene.image.shape}, got {labels.dtype} of {labels.shape}"
+        )
+    labels = labels.astype(np.int32, copy=False)
+    if scene.valid is not None:
+        labels = np.where(scene.valid, labels, np.int32(0))
+    labels = connected(labels)
+    least = scene.settings.min_area_px
+    areas = areas_of(labels, int(labels.max(initial=0)))
+    enough = areas >= (_MIN_AREA_PX if least is None else max(least, 1))
+    return in_reading_order(keep(labels, enough))

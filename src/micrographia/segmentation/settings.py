@@ -1,0 +1,160 @@
+"""Settings of the segmentation."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from micrographia.preprocessing._tables import Binarizer, Morphology, Step
+from micrographia.settings import Settings
+
+__all__ = [
+    "AutoSettings",
+    "ErosionSettings",
+    "ForegroundSettings",
+    "HMaximaSettings",
+    "MaximaSettings",
+    "NormalizedSettings",
+    "SegmentationSettings",
+]
+
+
+class MaximaSettings(Settings):
+    """Watershed from the local maxima of the distance map."""
+
+    min_distance_px: float = Field(
+        default=5.0, ge=1, description="smallest distance between two maxima [px]"
+    )
+
+
+class ForegroundSettings(Settings):
+    """Watershed from the sure foreground."""
+
+    fraction: float = Field(
+        default=0.4,
+        gt=0,
+        lt=1,
+        description="sure foreground: distance above this share of the image's largest",
+    )
+
+
+class NormalizedSettings(Settings):
+    """Watershed from the sure foreground of a map normalised per connected component."""
+
+    fraction: float = Field(
+        default=0.4,
+        gt=0,
+        lt=1,
+        description="sure foreground: distance above this share of the component's",
+    )
+    kernel_px: int = Field(
+        default=3, ge=2, le=101, description="kernel of erosion and opening [px]"
+    )
+    erosions: int = Field(default=1, ge=0, le=100, description="erosions before the distance map")
+    openings: int = Field(default=1, ge=0, le=100, description="openings before the distance map")
+
+
+class HMaximaSettings(Settings):
+    """Watershed from the h-maxima of the distance map."""
+
+    h_px: float = Field(
+        default=1.0, ge=0, description="how far the map must fall between two particles [px]"
+    )
+    h_relative: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="the same as a share of the lower of both maxima; both hold",
+    )
+
+
+class ErosionSettings(Settings):
+    """Ultimate erosion of convex sets."""
+
+    convexity: float = Field(
+        default=0.95,
+        gt=0,
+        le=1,
+        description="convex: perimeter of the hull over perimeter above this",
+    )
+    concavity: float = Field(
+        default=0.05, ge=0, lt=1, description="convex: 1 - area over area of the hull below this"
+    )
+    min_marker_px: int = Field(
+        default=30, ge=1, description="a marker is not eroded below this area [px²]"
+    )
+
+
+class AutoSettings(Settings):
+    """The default method."""
+
+    saddle: float = Field(
+        default=0.8,
+        gt=0,
+        le=1,
+        description="two parts are one particle where the neck's half-width is "
+        "above this share of the smaller part's largest distance to the outline",
+    )
+    solidity: float = Field(
+        default=0.93,
+        gt=0,
+        le=1,
+        description="two parts are one particle where their union fills this "
+        "share of its convex hull",
+    )
+    contrast: float = Field(
+        default=4.0,
+        ge=0,
+        description="a particle's contrast in standard deviations of the background",
+    )
+
+
+class SegmentationSettings(Settings):
+    """How particles are found.
+
+    Examples
+    --------
+    >>> settings = SegmentationSettings.parse(
+    ...     {"method": "watershed-foreground", "steps": ["median", {"name": "gaussian"}]}
+    ... )
+    >>> settings.foreground.fraction, [step.name for step in settings.steps]
+    (0.4, ['median', 'gaussian'])
+    """
+
+    method: str = Field(default="auto", description="name of the method, see METHODS")
+    polarity: Literal["auto", "dark", "bright"] = Field(
+        default="auto",
+        description="whether particles are dark or bright; auto: found from the image",
+    )
+    steps: tuple[Step, ...] | None = Field(
+        default=None, description="preprocessing in order; not given: the method's own"
+    )
+    threshold: Binarizer | None = Field(
+        default=None,
+        description="binarisation: otsu, sauvola or phansalkar; not given: the method's own",
+    )
+    morphology: tuple[Morphology, ...] | None = Field(
+        default=None, description="operations on the mask in order; not given: the method's own"
+    )
+    min_area_px: float | None = Field(
+        default=None,
+        ge=0,
+        description="smaller particles are left out [px²]; not given: the method's own",
+    )
+    fill_holes: bool = Field(default=True, description="whether holes in particles are filled")
+    refine: bool | None = Field(
+        default=None,
+        description="place each outline at half height of the smoothed original; not given: "
+        "yes for auto, no for the others",
+    )
+    auto: AutoSettings = Field(default=AutoSettings(), description="of the method auto")
+    maxima: MaximaSettings = Field(default=MaximaSettings(), description="of watershed-maxima")
+    foreground: ForegroundSettings = Field(
+        default=ForegroundSettings(), description="of watershed-foreground"
+    )
+    normalized: NormalizedSettings = Field(
+        default=NormalizedSettings(), description="of watershed-normalized"
+    )
+    h_maxima: HMaximaSettings = Field(default=HMaximaSettings(), description="of h-maxima")
+    erosion: ErosionSettings = Field(default=ErosionSettings(), description="of ultimate-erosion")
