@@ -39,7 +39,7 @@ $(VENV)/light: $(VENV)/python pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/full: $(VENV)/light
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[all]' --group dev
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[all,dev]'
 	touch $@
 
 clean:
