@@ -1,0 +1,182 @@
+"""Candidates for the scale bar: drawn, even, straight, with sharp ends, whatever their colour."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from micrographia.calibration._ends import measure_ends
+from micrographia.calibration._grey import to_grey
+from micrographia.calibration._runs import Group, find_groups
+from micrographia.calibration._types import Bar, Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["find_bars"]
+
+
+def find_bars(pixels: NDArray[Any], limit: int = 12) -> list[Bar]:
+    """Everything that looks like a scale bar, the likeliest first.
+
+    A bar is a horizontal rectangle at least 2.5 times as long as thick, of one grey level, that
+    differs from what lies left and right of it, above and below it, in the same sense.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (rows, cols)
+    limit : int
+        At most so many.
+
+    Returns
+    -------
+    bars : list of Bar
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(0).normal(120, 20, (200, 300)).clip(0, 255).astype(np.uint8)
+    >>> image[170:175, 30:130] = 255
+    >>> [bar.length_px for bar in find_bars(image)]
+    [100.0]
+    """
+    return bars_of(to_grey(pixels), limit)
+
+
+def bars_of(grey: NDArray[np.float32], limit: int = 12) -> list[Bar]:
+    """The same for grey levels 0 … 255."""
+    bars = [bar for group in find_groups(grey) if (bar := _judge(grey, group)) is not None]
+    bars = _without_frames(_without_doubles(bars))
+    return sorted(bars, key=lambda bar: -bar.score)[:limit]
+
+
+def _judge(grey: NDArray[np.float32], group: Group) -> Bar | None:
+    rows, cols = grey.shape
+    top, bottom = group.top, group.bottom
+    sign = 1.0 if group.polarity == "bright" else -1.0
+    ends = measure_ends(grey, group)
+    if ends is None:
+        return None
+    start, stop, blur = ends.start, ends.stop, ends.blur
+    length, height = stop - start, bottom - top
+    if length < 2.5 * height:
+        return None
+    inside = grey[top:bottom, group.start : group.stop]
+    level = float(np.median(inside))
+    above = _cover(grey, range(top - 3, top), group, level, sign)
+    below = _cover(grey, range(bottom, bottom + 3), group, level, sign)
+    if above is None or below is None:
+        return None
+    ticks = _tick_reach(grey, group, level)
+    if not (_covers(above, height, bool(ticks)) and _covers(below, height, bool(ticks))):
+        return None
+    contrast = min(ends.contrast, float(np.median(above)), float(np.median(below)))
+    if contrast < 20:
+        return None
+    spread = float(inside.std())
+    score = (
+        min(contrast / 70, 1.0) ** 0.5
+        * max(0.0, 1 - 2.5 * spread / contrast)
+        * max(0.0, 1 - 0.12 * max(blur - 1.5, 0))
+        * max(0.2, 1 - 0.5 * group.ragged)
+        * float(((above > 0.35 * contrast).mean() + (below > 0.35 * contrast).mean()) / 2)
+        * min(1.0, (length / height) / 4)
+    )
+    up, down = ticks or (0, 0)
+    left, right = max(int(np.floor(start)), 0), min(int(np.ceil(stop)), cols)
+    box = Box(max(top - up, 0), left, min(bottom + down, rows), right)
+    uncertainty = float(np.hypot(0.41, 0.25 * max(blur - 1, 0)))
+    style: Literal["plain", "ticks"] = "ticks" if ticks else "plain"
+    return Bar(box, start, stop, uncertainty, group.polarity, style, round(score, 4))
+
+
+def _cover(
+    grey: NDArray[np.float32], rows: range, group: Group, level: float, sign: float
+) -> NDArray[np.float32] | None:
+    """For each column, by how much the bar stands out against the rows beside it."""
+    inside = [row for row in rows if 0 <= row < grey.shape[0]]
+    if not inside:
+        return None
+    beside = grey[inside, group.start : group.stop]
+    margin: NDArray[np.float32] = ((level - beside) * sign).max(axis=0)
+    return margin
+
+
+def _covers(margin: NDArray[np.float32], height: int, ticks: bool) -> bool:
+    """Whether the bar stands out along its length, but for ticks at its ends."""
+    out = margin > max(15.0, 0.35 * float(np.median(margin)))
+    if out.mean() >= 0.9:
+        return True
+    if not ticks:
+        return False
+    held = np.flatnonzero(out)
+    if len(held) == 0:
+        return False
+    width = max(3, 2 * height)
+    return bool(
+        held[0] <= width
+        and len(out) - 1 - held[-1] <= width
+        and out[held[0] : held[-1] + 1].mean() >= 0.9
+    )
+
+
+def _tick_reach(grey: NDArray[np.float32], group: Group, level: float) -> tuple[int, int] | None:
+    """How far ticks at both ends reach above and below the bar; None where there are none."""
+    limit = max(4, int((group.stop - group.start) * 0.6))
+    reach = []
+    for column in (group.start, group.stop - 1):
+        columns = slice(max(column - 2, 0), column + 3)
+        up = _follow(grey[max(group.top - limit, 0) : group.top, columns][::-1], level)
+        down = _follow(grey[group.bottom : group.bottom + limit, columns], level)
+        reach.append((up, down))
+    (left_up, left_down), (right_up, right_down) = reach
+    up = min(left_up, right_up) if abs(left_up - right_up) <= 2 else 0
+    down = min(left_down, right_down) if abs(left_down - right_down) <= 2 else 0
+    if up >= limit or down >= limit:
+        return None
+    return (up, down) if max(up, down) >= 2 else None
+
+
+def _follow(columns: NDArray[np.float32], level: float) -> int:
+    """Number of rows, from the first, in which some column keeps the level."""
+    keeps = (np.abs(columns - level) <= 40).any(axis=1)
+    return int(len(keeps) if keeps.all() else np.argmin(keeps))
+
+
+def _without_doubles(bars: list[Bar]) -> list[Bar]:
+    """Of candidates for the same rectangle, the best."""
+    kept: list[Bar] = []
+    for bar in sorted(bars, key=lambda item: -item.score):
+        same = any(
+            abs(bar.start - other.start) <= 3
+            and abs(bar.stop - other.stop) <= 3
+            and bar.box.top <= other.box.bottom + 3
+            and other.box.top <= bar.box.bottom + 3
+            for other in kept
+        )
+        if not same:
+            kept.append(bar)
+    return kept
+
+
+def _without_frames(bars: list[Bar]) -> list[Bar]:
+    """Leave out what is only the margin of a box, or the outline, around another bar."""
+
+    def frames(outer: Bar, inner: Bar) -> bool:
+        gap = max(inner.box.top - outer.box.bottom, outer.box.top - inner.box.bottom)
+        return (
+            outer.polarity != inner.polarity
+            and outer.start <= inner.start + 0.5
+            and inner.stop <= outer.stop + 0.5
+            and outer.length_px > inner.length_px + 0.5
+            and gap <= 3
+            and inner.length_px >= 0.5 * outer.length_px
+        )
+
+    return [bar for bar in bars if not any(frames(bar, other) for other in bars)]
+
+
+def with_score(bar: Bar, score: float) -> Bar:
+    """The same bar with another score."""
+    return dataclasses.replace(bar, score=score)

@@ -1,0 +1,177 @@
+"""The pixel size of one micrograph, from every source that speaks."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from micrographia.calibration import _evidence as sources
+from micrographia.calibration._bars import bars_of
+from micrographia.calibration._footer import find_footer, find_header
+from micrographia.calibration._grey import to_grey
+from micrographia.calibration._read import Page, read_page
+from micrographia.calibration._rescaled import check_shape
+from micrographia.calibration._types import Bar, Box, Calibration, Evidence, Verdict
+from micrographia.calibration.settings import CalibrationSettings
+from micrographia.micrograph import PixelSize
+from micrographia.units import parse_length
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from micrographia.micrograph import Micrograph
+
+__all__ = ["calibrate"]
+
+_LIKELY = 0.6  # score of a bar that is kept out of the analysis though its text was not read
+_MARGIN = 3  # px around bar and text that are left out too
+
+
+def calibrate(micrograph: Micrograph, settings: CalibrationSettings | None = None) -> Calibration:
+    """Decide on the pixel size and say where it comes from.
+
+    A size that a person gives comes first, then the length that a person gives for the scale bar,
+    then the file's own calibration, then the scale bar or the width printed in the picture. All
+    that speak are compared.
+
+    Parameters
+    ----------
+    micrograph : Micrograph
+    settings : CalibrationSettings, optional
+
+    Returns
+    -------
+    calibration : Calibration
+
+    Examples
+    --------
+    >>> from micrographia.micrograph import Micrograph
+    >>> image = np.random.default_rng(0).normal(120, 20, (200, 300)).clip(0, 255).astype(np.uint8)
+    >>> image[170:175, 30:130] = 255
+    >>> found = calibrate(Micrograph(image), CalibrationSettings(scale_bar="50 nm"))
+    >>> found.pixel_size.mean, found.pixel_size.origin, found.verdict
+    (0.5, 'scale-bar', 'unchecked')
+    """
+    settings = settings or CalibrationSettings()
+    micrograph, notes = check_shape(micrograph)
+    grey = to_grey(micrograph.pixels)
+    footer, header = _footer(micrograph, settings)
+    given = _given(micrograph, settings)
+    stated = sources.from_metadata(micrograph)
+    look = settings.read_bar == "always" or settings.check
+    look = look or (settings.read_bar == "auto" and not given and stated is None)
+    look = look and settings.scale_bar is None
+    page = read_page(grey, footer) if look else Page()
+    warnings = [*notes, *page.warnings]
+    bars = bars_of(grey)
+    bar = page.bar or _likeliest(bars, settings.scale_bar is not None)
+    evidence = list(given)
+    if settings.scale_bar is not None:
+        if bar is None:
+            warnings.append(
+                f"no scale bar was found for the given length of {settings.scale_bar}; "
+                "give the pixel size instead (--pixel-size)"
+            )
+        else:
+            evidence.append(sources.from_bar_length(bar, parse_length(settings.scale_bar)))
+    if stated is not None:
+        evidence.append(stated)
+    evidence += [sources.from_reading(reading) for reading in page.readings]
+    rough = sources.from_magnification(micrograph)
+    if rough is not None:
+        evidence.append(rough)
+    pixel_size, verdict, said = _decide(micrograph, settings, evidence)
+    if pixel_size is None and bar is not None and look:
+        warnings.append(
+            f"a scale bar of {bar.length_px:.1f} px was found at row {bar.box.top}, column "
+            f"{bar.box.left}, but its text could not be read with certainty; "
+            'give its length (--scale-bar "50 nm")'
+        )
+    return Calibration(
+        pixel_size,
+        verdict,
+        tuple(evidence),
+        bar,
+        page.text,
+        page.text_box,
+        footer,
+        _excluded(micrograph.shape, footer, header, [bar, *page.boxes]),
+        tuple(warnings + said),
+    )
+
+
+def _footer(micrograph: Micrograph, settings: CalibrationSettings) -> tuple[int | None, int | None]:
+    if settings.footer == "none":
+        return None, None
+    if settings.footer == "auto":
+        return find_footer(micrograph.pixels), find_header(micrograph.pixels)
+    height = min(int(settings.footer), micrograph.shape[0])
+    return (micrograph.shape[0] - height if height else None), None
+
+
+def _given(micrograph: Micrograph, settings: CalibrationSettings) -> list[Evidence]:
+    if settings.pixel_size is None:
+        return []
+    return [
+        Evidence(
+            "user", parse_length(settings.pixel_size), settings.uncertainty, settings.pixel_size
+        )
+    ]
+
+
+def _likeliest(bars: Sequence[Bar], asked: bool) -> Bar | None:
+    """The best candidate: any that is plausible where a person says that there is a bar."""
+    if not bars:
+        return None
+    best = max(bars, key=lambda bar: bar.score * bar.length_px**0.25)
+    return best if best.score >= (0.3 if asked else _LIKELY) else None
+
+
+def _decide(
+    micrograph: Micrograph, settings: CalibrationSettings, evidence: list[Evidence]
+) -> tuple[PixelSize | None, Verdict, list[str]]:
+    spoken = [item for item in evidence if item.nm_per_px is not None]
+    first = next((item for item in spoken if item.source != "magnification"), None)
+    said = sources.conflicts(spoken)
+    if first is None or first.nm_per_px is None:
+        return None, "uncalibrated", []
+    value = first.nm_per_px
+    uncertainty = (
+        settings.uncertainty if settings.uncertainty is not None else first.relative_uncertainty
+    )
+    measured = micrograph.pixel_size
+    if first.source == "user":
+        size = PixelSize(value, value, "user", uncertainty)
+    elif first.source == "metadata" and measured is not None:
+        size = dataclasses.replace(measured, relative_uncertainty=uncertainty)
+    else:
+        size = PixelSize(value, value, "scale-bar", uncertainty)
+    said += sources.doubts(micrograph.with_pixel_size(size), value)
+    verdict: Verdict = "unchecked"
+    if sources.conflicts(spoken):
+        verdict = "conflict"
+    elif len(spoken) > 1:
+        verdict = "agreed"
+    return size, verdict, said
+
+
+def _excluded(
+    shape: tuple[int, int],
+    footer: int | None,
+    header: int | None,
+    marks: Sequence[Bar | Box | None],
+) -> NDArray[np.bool_]:
+    excluded = np.zeros(shape, bool)
+    if footer is not None:
+        excluded[footer:] = True
+    if header is not None:
+        excluded[:header] = True
+    for mark in marks:
+        if mark is not None:
+            box = mark.box if isinstance(mark, Bar) else mark
+            excluded[box.grown(_MARGIN, shape).slices()] = True
+    return excluded
