@@ -21,15 +21,14 @@ WANTED = {
 
 def modules():
     found = pkgutil.walk_packages(micrographia.__path__, "micrographia.")
-    return [info.name for info in found if not info.name.endswith("__main__")]
+    return ["micrographia", *(i.name for i in found if "._" not in i.name)]
 
 
 def public(name):
     module = importlib.import_module(name)
     for attribute in getattr(module, "__all__", ()):
         thing = getattr(module, attribute)
-        own = getattr(thing, "__module__", None) == name
-        if own and (inspect.isfunction(thing) or inspect.isclass(thing)):
+        if inspect.isfunction(thing) or inspect.isclass(thing):
             yield attribute, thing
 
 
@@ -41,7 +40,7 @@ def test_public_names_are_documented(name):
             if not inspect.getdoc(thing):
                 problems.append(f"{attribute}: no docstring")
             continue
-        report = numpydoc_validate.validate(f"{name}.{attribute}")
+        report = numpydoc_validate.validate(f"{thing.__module__}.{thing.__qualname__}")
         brief = len(inspect.signature(thing).parameters) <= 1
         for code, _ in report["errors"]:
             if code in WANTED and not (brief and code in ("PR01", "RT01")):
