@@ -1,5 +1,21 @@
 """The default method."""
 
-from micrographia.segmentation.h_maxima import find
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from micrographia.segmentation._foreground import find_foreground
+from micrographia.segmentation._scene import Found
+from micrographia.segmentation._split import split
+
+if TYPE_CHECKING:
+    from micrographia.segmentation._scene import Scene
 
 __all__ = ["find"]
+
+
+def find(scene: Scene) -> Found:
+    """Find particles of any convex shape, touching or not."""
+    foreground = find_foreground(scene)
+    labels = split(foreground, scene.settings.auto, scene.record)
+    return Found(labels, foreground.polarity, foreground.steps)

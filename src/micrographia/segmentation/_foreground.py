@@ -1,0 +1,163 @@
+"""What is particle and what is background, chosen from the image itself."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from micrographia.preprocessing._noise import estimate_noise
+from micrographia.preprocessing._tables import apply_steps
+from micrographia.preprocessing.gaussian import Gaussian
+from micrographia.preprocessing.otsu import otsu_threshold
+from micrographia.segmentation._binary import find_polarity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from micrographia.preprocessing._base import StepBase
+    from micrographia.preprocessing._polarity import Polarity
+    from micrographia.segmentation._scene import Scene
+
+__all__ = ["Foreground", "find_foreground"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Foreground:
+    """The mask of the particles and the image that it was found in.
+
+    Parameters
+    ----------
+    mask : ndarray of shape (rows, cols), bool
+    smooth : ndarray of shape (rows, cols), float32
+        The smoothed image, particles bright.
+    background, deviation : float
+        Median and robust standard deviation of `smooth` outside the mask.
+    contrast : float
+        Median of `smooth` inside the mask, less the background.
+    polarity : {"dark", "bright"}
+    steps : tuple of steps
+    """
+
+    mask: NDArray[np.bool_]
+    smooth: NDArray[np.float32]
+    background: float
+    deviation: float
+    contrast: float
+    polarity: Polarity
+    steps: tuple[StepBase, ...]
+
+
+def find_foreground(scene: Scene) -> Foreground:
+    """Smooth the image as much as its noise asks for, and find the particles' mask.
+
+    Otsu's threshold finds what stands out most. The background's own level and deviation are then
+    taken outside it, and fainter objects are added where they stand out of that.
+
+    Parameters
+    ----------
+    scene : Scene
+
+    Returns
+    -------
+    foreground : Foreground
+    """
+    polarity = find_polarity(scene)
+    image = scene.image if polarity == "bright" else np.float32(1) - scene.image
+    steps = scene.settings.steps
+    chosen = smoothing(image) if steps is None else steps
+    smooth = apply_steps(image, chosen, scene.record)
+    if scene.settings.threshold is not None:
+        mask = scene.settings.threshold.apply(smooth, scene.valid)
+    else:
+        mask = _two_passes(smooth, scene.valid)
+    for operation in scene.settings.morphology or ():
+        mask = operation.apply(mask)
+    if scene.valid is not None:
+        mask &= scene.valid
+    level, deviation, contrast = _levels(smooth, mask, scene.valid)
+    if scene.settings.fill_holes:
+        mask = _fill_dark_spots(mask, smooth, level + contrast / 2)
+    scene.record("binary", mask)
+    return Foreground(mask, smooth, level, deviation, contrast, polarity, tuple(chosen))
+
+
+def smoothing(image: NDArray[np.float32]) -> Sequence[StepBase]:
+    """A Gaussian that brings the noise to a twentieth of the contrast, of 1 to 4 px.
+
+    White noise falls by 2√π·σ under a Gaussian of standard deviation σ.
+    """
+    noise = estimate_noise(image)
+    threshold = otsu_threshold(image)
+    if threshold is None:
+        return ()
+    above = image > threshold
+    contrast = float(np.median(image[above])) - float(np.median(image[~above]))
+    wanted = 20 * noise / contrast / (2 * math.sqrt(math.pi)) if contrast > 0 else 0.0
+    return (Gaussian(sigma_px=round(min(max(wanted, 1.0), 4.0), 2)),)
+
+
+def _two_passes(
+    smooth: NDArray[np.float32], valid: NDArray[np.bool_] | None
+) -> NDArray[np.bool_]:
+    import cv2
+
+    usable = smooth if valid is None else smooth[valid]
+    threshold = otsu_threshold(usable)
+    if threshold is None:
+        return np.zeros(smooth.shape, bool)
+    mask = smooth > threshold
+    level, deviation, contrast = _levels(smooth, mask, valid)
+    # Second pass: what the first left, clear of its objects' rims.
+    near = cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9)))
+    rest = near == 0
+    if valid is not None:
+        rest &= valid
+    floor = level + max(0.2 * contrast, 5 * deviation)
+    if floor < threshold and np.count_nonzero(smooth[rest] > floor) >= 16:
+        faint = (smooth > floor) & rest
+        mask |= faint
+    return mask
+
+
+def _levels(
+    smooth: NDArray[np.float32], mask: NDArray[np.bool_], valid: NDArray[np.bool_] | None
+) -> tuple[float, float, float]:
+    """Median and deviation of the background, and the contrast of the particles."""
+    inside = mask if valid is None else mask & valid
+    outside = ~mask if valid is None else ~mask & valid
+    ground = smooth[outside][:: max(1, outside.size >> 20)]
+    if ground.size == 0:
+        return 0.0, 0.0, 1.0
+    level = float(np.median(ground))
+    lower = ground[ground <= level]
+    deviation = 1.4826 * float(np.median(level - lower)) if lower.size else 0.0
+    figure = smooth[inside][:: max(1, inside.size >> 20)]
+    contrast = float(np.median(figure)) - level if figure.size else 0.0
+    return level, deviation, max(contrast, 0.0)
+
+
+def _fill_dark_spots(
+    mask: NDArray[np.bool_], smooth: NDArray[np.float32], level: float
+) -> NDArray[np.bool_]:
+    """Fill holes whose mean is nearer to the particles' level than to the background's."""
+    import cv2
+
+    count, regions, stats, _ = cv2.connectedComponentsWithStats(
+        (~mask).astype(np.uint8), connectivity=4
+    )
+    if count <= 1:
+        return mask
+    left, top, width, height, area = stats.T
+    inside = (left > 0) & (top > 0)
+    inside &= (left + width < mask.shape[1]) & (top + height < mask.shape[0])
+    where = ~mask
+    sums = np.bincount(regions[where], smooth[where], minlength=count)
+    spot = inside & (sums / np.maximum(area, 1) > level)
+    spot |= inside & (area <= 4)
+    spot[0] = False
+    return mask | spot[regions]
