@@ -34,7 +34,9 @@ def is_result_folder(folder: Path) -> bool:
     return any(all((folder / name).is_file() for name in mark) for mark in _MARKS)
 
 
-def find_images(paths: Sequence[str | Path], out: Path, *, recursive: bool = False) -> Found:
+def find_images(
+    paths: Sequence[str | Path], out: Path | None = None, *, recursive: bool = False
+) -> Found:
     """List the image files that paths mean, each of them once.
 
     Parameters
@@ -42,7 +44,7 @@ def find_images(paths: Sequence[str | Path], out: Path, *, recursive: bool = Fal
     paths : sequence of path
         Files (taken whatever their suffix is), folders (their files with a known suffix, in
         natural order), or patterns with ``*``, ``?``, ``[...]`` or ``**``.
-    out : Path
+    out : Path, optional
         The folder for results; nothing in it is taken from a folder that holds it.
     recursive : bool
         Whether folders are searched with all that lies in them.
@@ -67,7 +69,7 @@ def find_images(paths: Sequence[str | Path], out: Path, *, recursive: bool = Fal
         several = len(matches) > 1
         for path in matches:
             if _is_folder(path):
-                found += _in_folder(path, out.absolute(), recursive, notes)
+                found += _in_folder(path, out and out.absolute(), recursive, notes)
             elif several and _NOT_IMAGES.search(path.stem):
                 notes.append(_left_out(path))
             else:
@@ -101,13 +103,13 @@ def _expand(text: str) -> list[Path]:
 
 def _is_folder(path: Path) -> bool:
     """Whether to look into it; some formats are folders themselves."""
-    return path.is_dir() and path.suffix.lower() not in _suffixes()
+    return path.is_dir() and not _is_image(path)
 
 
-def _suffixes() -> frozenset[str]:
+def _is_image(path: Path) -> bool:
     from micrographia.io import IMAGE_SUFFIXES
 
-    return frozenset(suffix.lower() for suffix in IMAGE_SUFFIXES)
+    return path.name.lower().endswith(IMAGE_SUFFIXES)
 
 
 def _natural(path: Path) -> tuple[list[tuple[int, int, str]], str]:
@@ -116,10 +118,10 @@ def _natural(path: Path) -> tuple[list[tuple[int, int, str]], str]:
     return [(1, int(p), "") if p.isdecimal() else (0, 0, p) for p in parts], str(path)
 
 
-def _in_folder(folder: Path, out: Path, recursive: bool, notes: list[str]) -> Iterator[Path]:
-    suffixes, others = _suffixes(), Counter[str]()
+def _in_folder(folder: Path, out: Path | None, recursive: bool, notes: list[str]) -> Iterator[Path]:
+    others = Counter[str]()
     for path in _walk(folder, out, recursive, notes):
-        if path.suffix.lower() not in suffixes:
+        if not _is_image(path):
             others[path.suffix.lower() or "no suffix"] += 1
         elif _NOT_IMAGES.search(path.stem):
             notes.append(_left_out(path))
@@ -130,7 +132,7 @@ def _in_folder(folder: Path, out: Path, recursive: bool, notes: list[str]) -> It
         notes.append(f"{folder}: files that are no images left out ({kinds})")
 
 
-def _walk(folder: Path, out: Path, recursive: bool, notes: list[str]) -> Iterator[Path]:
+def _walk(folder: Path, out: Path | None, recursive: bool, notes: list[str]) -> Iterator[Path]:
     """Everything in a folder that could be an image, without hidden files and own results."""
     if is_result_folder(folder):
         notes.append(f"{folder}: results of an earlier analysis left out")

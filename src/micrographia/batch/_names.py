@@ -28,6 +28,8 @@ def _safe(text: str) -> str:
 def _candidates(path: Path) -> list[str]:
     """Names from the shortest to the most telling: stem, with suffix, with ever more parents."""
     names, prefix = [], ""
+    if path.suffix.lower() == ".gz":
+        path = path.with_suffix("")
     parents = [part for part in reversed(path.parent.parts) if part.strip("/\\")]
     for parent in ["", *parents]:
         prefix = f"{parent}-{prefix}" if parent else ""

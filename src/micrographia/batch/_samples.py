@@ -54,7 +54,8 @@ def samples_of(
     if table is not None and source is not None:
         raise InputError("samples come from a table or from the folder's name, not from both")
     if source == "folder":
-        return [path.parent.name or None for path in files], []
+        names = (path.parent.name.encode(errors="replace").decode() for path in files)
+        return [name or None for name in names], []
     if table is None:
         return [None] * len(files), []
     rows, notes = _rows(table), []

@@ -1,0 +1,228 @@
+"""A run from plan to report: what is left to do is done, then everything is put together."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from micrographia.batch._folders import prepare_out, tidy
+from micrographia.batch._lock import locked
+from micrographia.batch._outcome import Outcome
+from micrographia.batch._record import fingerprint, settings_hash, still_holds
+from micrographia.batch._schedule import outcomes
+from micrographia.batch._task import Task
+from micrographia.errors import OutputError, SettingsError
+
+if TYPE_CHECKING:
+    from micrographia.analysis import AnalysisSettings
+    from micrographia.batch._plan import Plan
+
+__all__ = ["BatchResult", "check", "run"]
+
+Progress = Callable[[Outcome], None]
+
+
+@dataclasses.dataclass(frozen=True)
+class BatchResult:
+    """What came of a run.
+
+    Parameters
+    ----------
+    out : Path
+        The folder with everything.
+    outcomes : tuple of Outcome
+        One for each image, in the order of the plan.
+    found, counted : int
+        How many particles there are in all images, and how many of them count.
+    report : Path
+        The HTML report.
+    notes : tuple of str
+        Of the plan: what was left out or taken once.
+    warnings : dict of str to tuple of str
+        Each warning with the names of the images that it concerns.
+    """
+
+    out: Path
+    outcomes: tuple[Outcome, ...]
+    found: int
+    counted: int
+    report: Path
+    notes: tuple[str, ...]
+    warnings: dict[str, tuple[str, ...]]
+
+    @property
+    def failures(self) -> tuple[Outcome, ...]:
+        """The images that could not be analysed."""
+        return tuple(outcome for outcome in self.outcomes if not outcome.ok)
+
+
+def check(plan: Plan, settings: AnalysisSettings | None = None) -> None:
+    """Find out before anything is computed whether a run can work.
+
+    Parameters
+    ----------
+    plan : Plan
+    settings : AnalysisSettings, optional
+
+    Raises
+    ------
+    OutputError
+        If the folder for results cannot be made or written, or holds what no run wrote.
+    SettingsError
+        If no method has the name asked for.
+    InputError
+        If a region cannot be understood.
+    """
+    from micrographia.io import parse_region
+    from micrographia.segmentation import METHODS
+
+    if settings is not None:
+        if settings.segmentation.method not in METHODS:
+            raise SettingsError(
+                f"segmentation method {settings.segmentation.method!r} is not known; "
+                f"methods: {', '.join(METHODS)}"
+            )
+        for area in (settings.region, *settings.exclude):
+            if area is not None:
+                parse_region(area)
+    prepare_out(plan.out, (image.name for image in plan.images))
+
+
+def run(
+    plan: Plan,
+    settings: AnalysisSettings | None = None,
+    *,
+    workers: int = 1,
+    scheduler: str | None = None,
+    resume: bool = False,
+    stages: bool = False,
+    progress: Progress | None = None,
+) -> BatchResult:
+    """Analyse all images of a plan and write their results, tables and report.
+
+    The numbers do not depend on the number of workers, nor on whether the run was resumed. An
+    image that cannot be analysed is recorded with its error and stops nothing.
+
+    Parameters
+    ----------
+    plan : Plan
+    settings : AnalysisSettings, optional
+    workers : int
+        How many images at a time. 1 works in this process; more start child processes, one of
+        which may die without more harm than its image's failure.
+    scheduler : str, optional
+        Address of a Dask scheduler to work on; its workers must see the files under the same
+        paths. Overrides `workers`.
+    resume : bool
+        Keep the results in ``plan.out`` whose file, settings and versions are the same.
+    stages : bool
+        Save the pictures of all stages.
+    progress : callable, optional
+        Called with each image's `Outcome` as it is there.
+
+    Returns
+    -------
+    result : BatchResult
+
+    Raises
+    ------
+    OutputError
+        If results cannot be written: nothing of them before the run, or a full disk during it;
+        what is finished is kept.
+    SettingsError, InputError
+        As `check` does.
+    """
+    from micrographia.analysis import AnalysisSettings
+
+    settings = settings or AnalysisSettings()
+    check(plan, settings)
+    with locked(plan.out):
+        tidy(plan.out)
+        _write_start(plan, settings)
+        found = _all_outcomes(plan, settings, (workers, scheduler), (resume, stages), progress)
+        return _put_together(plan, settings, found)
+
+
+def _all_outcomes(
+    plan: Plan,
+    settings: AnalysisSettings,
+    who: tuple[int, str | None],
+    how: tuple[bool, bool],
+    progress: Progress | None,
+) -> list[Outcome]:
+    resume, stages = how
+    found: dict[int, Outcome] = {}
+
+    def note(outcome: Outcome) -> None:
+        found[outcome.index] = outcome
+        if progress is not None:
+            progress(outcome)
+
+    left = []
+    for task in _tasks(plan, settings, stages):
+        if resume and still_holds(task):
+            note(Outcome(task.index, task.name, "ok", reused=True))
+        else:
+            left.append(task)
+    try:
+        for outcome in outcomes(left, *who):
+            if outcome.fatal:
+                raise OutputError(f"{outcome.error}; {_kept(found, plan)}")
+            note(outcome)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"interrupted; {_kept(found, plan)}") from None
+    return [found[image.index] for image in plan.images]
+
+
+def _kept(found: dict[int, Outcome], plan: Plan) -> str:
+    done = sum(outcome.ok for outcome in found.values())
+    return (
+        f"{done} of {len(plan.images)} images are finished and kept in {plan.out}; "
+        "the same command with --resume goes on"
+    )
+
+
+def _tasks(plan: Plan, settings: AnalysisSettings, stages: bool) -> list[Task]:
+    values = settings.model_dump(mode="json")
+    marks = fingerprint(settings_hash(settings, plan.frame, plan.signal, stages))
+    return [
+        Task(
+            index=image.index,
+            name=image.name,
+            path=image.path,
+            out=plan.out,
+            frame=plan.frame,
+            signal=plan.signal,
+            settings=values,
+            stages=stages,
+            fingerprint=marks,
+        )
+        for image in plan.images
+    ]
+
+
+def _write_start(plan: Plan, settings: AnalysisSettings) -> None:
+    """Say what this run is, so that the folder is known to be a run's even if it is killed."""
+    from micrographia.analysis._record import versions
+    from micrographia.reporting import write_summary
+    from micrographia.reporting._files import write_text
+
+    record = {
+        "images": [
+            {"name": image.name, "path": str(image.path), "sample": image.sample}
+            for image in plan.images
+        ],
+        "frame": plan.frame,
+        "signal": plan.signal,
+        "notes": list(plan.notes),
+        "settings": settings.model_dump(mode="json"),
+        "versions": versions(),
+    }
+    write_summary(plan.out / "run.json", record)
+    write_text(plan.out / "settings.toml", settings.to_toml())
+
+
+def _put_together(plan: Plan, settings: AnalysisSettings, found: Sequence[Outcome]) -> BatchResult:
+    raise NotImplementedError

@@ -1,0 +1,169 @@
+"""Settings from a file, from options and from ``--set``, and the help that their fields give."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from pydantic.fields import FieldInfo
+
+from micrographia.analysis import AnalysisSettings
+from micrographia.errors import CalibrationError, SettingsError
+from micrographia.segmentation import METHODS
+from micrographia.settings import Settings
+from micrographia.units import parse_length
+
+if TYPE_CHECKING:
+    from typer.models import OptionInfo
+
+__all__ = ["OPTIONS", "all_fields", "field", "gather", "option"]
+
+OPTIONS: dict[str, str] = {
+    "--pixel-size": "calibration.pixel_size",
+    "--scale-bar": "calibration.scale_bar",
+    "--method": "segmentation.method",
+    "--polarity": "segmentation.polarity",
+    "--roi": "region",
+    "--exclude": "exclude",
+    "--counting": "measurement.rule",
+    "--min-diameter": "measurement.min_ecd_nm",
+    "--max-diameter": "measurement.max_ecd_nm",
+}
+"""Options that are settings: the option's name and the field it sets."""
+
+_HELP = {
+    "--min-diameter": "Particles of a smaller equivalent diameter are not counted; with its "
+    "unit, such as '5 nm' or '12 px'.",
+    "--max-diameter": "Particles of a larger equivalent diameter are not counted; with its "
+    "unit, such as '80 nm' or '200 px'.",
+    "--method": f"How particles are found: {', '.join(METHODS)}.",
+}
+"""Help of options that take more than their field does."""
+
+_IN_PIXELS = {
+    "measurement.min_ecd_nm": "measurement.min_ecd_px",
+    "measurement.max_ecd_nm": "measurement.max_ecd_px",
+}
+_PIXELS = re.compile(r"^\s*(\d+(?:[.,]\d+)?)\s*(?:px|pixels?)\s*$")
+
+
+def field(name: str) -> FieldInfo:
+    """The field of a dotted name.
+
+    Raises
+    ------
+    SettingsError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> field("region").default is None
+    True
+    """
+    fields = dict(all_fields())
+    if name not in fields:
+        raise SettingsError(
+            f"setting {name!r} is not known; 'micrographia settings' lists all of them"
+        )
+    return fields[name]
+
+
+def all_fields(
+    model: type[Settings] = AnalysisSettings, prefix: str = ""
+) -> Iterator[tuple[str, FieldInfo]]:
+    """Every field with its dotted name, nested models before and after their own fields' order."""
+    for name, info in model.model_fields.items():
+        full = f"{prefix}{name}"
+        nested = info.annotation
+        if isinstance(nested, type) and issubclass(nested, Settings):
+            yield from all_fields(nested, f"{full}.")
+        else:
+            yield full, info
+
+
+def option(flag: str, metavar: str) -> "OptionInfo":
+    """The option that sets a field, with the field's own description and default as its help."""
+    info = field(OPTIONS[flag])
+    default = info.get_default(call_default_factory=True)
+    shown = str(default) if default not in (None, (), "") else False
+    made: OptionInfo = typer.Option(
+        flag, help=_HELP.get(flag, info.description), show_default=shown, metavar=metavar
+    )
+    return made
+
+
+def gather(
+    file: Path | None, options: Mapping[str, Any], assignments: Sequence[str] = ()
+) -> AnalysisSettings:
+    """Put settings together: those of the file, over them the options, over them ``--set``.
+
+    Parameters
+    ----------
+    file : Path, optional
+        TOML file of settings.
+    options : mapping
+        Option, such as ``"--method"``, to its value; None where it was not given.
+    assignments : sequence of str
+        ``"segmentation.foreground.fraction=0.5"``; the value is read as TOML, and as text where
+        it is none.
+
+    Raises
+    ------
+    SettingsError
+        If the file cannot be read, a name is unknown or a value is wrong.
+
+    Examples
+    --------
+    >>> gather(None, {"--pixel-size": "0.2 nm"}, ["segmentation.method=components"]).region
+    """
+    values = {} if file is None else _from_file(file)
+    for flag, value in options.items():
+        if value is not None and value != []:
+            _put(values, *_meant(OPTIONS[flag], value))
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            raise SettingsError(
+                f"--set {assignment!r}: wanted NAME=VALUE, such as segmentation.method=components"
+            )
+        _put(values, name.strip(), _value(text.strip()))
+    return AnalysisSettings.parse(values, source="settings")
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    AnalysisSettings.from_toml(path)  # its own mistakes are told with its name
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _meant(name: str, value: Any) -> tuple[str, Any]:
+    """The field and its value; a limit in pixels belongs to another field than one in nm."""
+    if name not in _IN_PIXELS:
+        return name, value
+    pixels = _PIXELS.match(value)
+    if pixels:
+        return _IN_PIXELS[name], float(pixels[1].replace(",", "."))
+    try:
+        return name, parse_length(value)
+    except CalibrationError as error:
+        raise SettingsError(f"{error}; for pixels, '12 px'") from error
+
+
+def _put(values: dict[str, Any], name: str, value: Any) -> None:
+    """Set a dotted name in nested dicts."""
+    *parents, last = name.split(".")
+    table = values
+    for parent in parents:
+        nested = table.setdefault(parent, {})
+        if not isinstance(nested, dict):
+            raise SettingsError(f"setting {name!r}: {parent!r} holds a value, not settings")
+        table = nested
+    table[last] = value
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
