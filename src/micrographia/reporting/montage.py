@@ -1,0 +1,199 @@
+"""The montage: the particles cut out and sorted by size, all at one scale."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from micrographia.errors import InputError
+from micrographia.reporting._canvas import Fit, limits, stretch
+from micrographia.reporting._palette import INK, PAPER, group_particles
+from micrographia.reporting._shapes import SHIFT, bounding_boxes, dashes, shapes
+from micrographia.reporting._strip import add_strip
+from micrographia.reporting._text import put_text
+from micrographia.reporting.settings import ReportingSettings
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from micrographia.micrograph import Micrograph
+
+__all__ = ["draw_montage"]
+
+_CELL = 150
+_CAPTION = 24
+_GAP = 6
+_MARGIN = 1.25
+
+
+def draw_montage(
+    micrograph: Micrograph,
+    labels: NDArray[np.integer[Any]],
+    particles: pd.DataFrame,
+    *,
+    settings: ReportingSettings | None = None,
+) -> NDArray[np.uint8]:
+    """Cut out particles and lay them side by side, sorted by size, all at one scale.
+
+    The counted particles are shown (all, where none is counted). Where there are more than
+    `settings.montage_count`, evenly spaced ranks are taken, the largest and the smallest among
+    them, so that the montage shows the whole range.
+
+    Parameters
+    ----------
+    micrograph : Micrograph
+    labels : ndarray of shape (rows, cols), integer
+        0 is background; particle k covers the pixels equal to k.
+    particles : DataFrame
+        With `id`, `ecd_nm` or `ecd_px`, and `counted` where known.
+    settings : ReportingSettings, optional
+
+    Returns
+    -------
+    picture : ndarray of shape (picture rows, picture cols, 3), uint8
+        RGB; a small empty sheet where there are no particles.
+
+    Raises
+    ------
+    InputError
+        If the labels do not have the micrograph's shape.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from micrographia.micrograph import Micrograph
+    >>> labels = np.zeros((64, 80), np.int32)
+    >>> labels[20:40, 20:40] = 1
+    >>> table = pd.DataFrame({"id": [1], "ecd_px": [22.6], "counted": [True]})
+    >>> draw_montage(Micrograph(labels * 9), labels, table).shape[2]
+    3
+    """
+    settings = ReportingSettings() if settings is None else settings
+    if labels.shape != micrograph.shape:
+        raise InputError(
+            f"{micrograph.name}: labels must have the image's shape {micrograph.shape}, "
+            f"got {labels.shape}"
+        )
+    boxes = bounding_boxes(labels)
+    chosen, total = _choose(particles, boxes, settings)
+    if chosen.empty:
+        sheet = np.full((4 * _CAPTION, 3 * _CELL, 3), INK, np.uint8)
+        put_text(sheet, "no particles", (2.0 * _CAPTION, 1.5 * _CELL), 15, PAPER)
+        return sheet
+    side = _window(chosen["id"].tolist(), boxes)
+    cells = _cells(micrograph, labels, boxes, chosen, particles, side, settings.contrast_clip)
+    sheet = _lay_out(cells)
+    edge = None
+    if micrograph.pixel_size is not None:
+        edge = micrograph.pixel_size.col * side / _CELL
+    note = f"{len(chosen):,} of {total:,} particles, by size" if total > len(chosen) else (
+        f"{total:,} particles, by size" if total > 1 else "1 particle"
+    )  # fmt: skip
+    notes = (
+        [note] if micrograph.pixel_size is not None else [note, "no pixel size: sizes in pixels"]
+    )
+    return add_strip(sheet, [], edge, notes=notes, size=15)
+
+
+def _choose(
+    particles: pd.DataFrame,
+    boxes: list[tuple[slice, slice] | None],
+    settings: ReportingSettings,
+) -> tuple[pd.DataFrame, int]:
+    """The particles to show, in order, and how many they stand for."""
+    present = particles["id"].map(lambda k: 0 < k <= len(boxes) and boxes[k - 1] is not None)
+    shown = particles.loc[present.to_numpy(dtype=bool)]
+    if "counted" in shown and shown["counted"].any():
+        shown = shown.loc[shown["counted"].to_numpy(dtype=bool)]
+    column = _size_column(shown)
+    if column is not None:
+        shown = shown.sort_values(
+            column, ascending=settings.montage_order == "ascending", kind="stable"
+        )
+    total = len(shown)
+    if total > settings.montage_count:
+        ranks = np.linspace(0, total - 1, settings.montage_count).round().astype(int)
+        shown = shown.iloc[np.unique(ranks)]
+    return shown, total
+
+
+def _size_column(particles: pd.DataFrame) -> str | None:
+    return next((name for name in ("ecd_nm", "ecd_px") if name in particles), None)
+
+
+def _window(ids: list[int], boxes: list[tuple[slice, slice] | None]) -> int:
+    """Side of the square that holds the largest of the particles with a margin [px]."""
+    found = [box for k in ids if (box := boxes[k - 1]) is not None]
+    longest = max(max(part.stop - part.start for part in box) for box in found)
+    return max(8, math.ceil(_MARGIN * longest) + 2)
+
+
+def _cells(
+    micrograph: Micrograph,
+    labels: NDArray[np.integer[Any]],
+    boxes: list[tuple[slice, slice] | None],
+    chosen: pd.DataFrame,
+    particles: pd.DataFrame,
+    side: int,
+    clip: float,
+) -> list[NDArray[np.uint8]]:
+    low, high = limits(micrograph.pixels, clip)
+    groups = {k: group for group in group_particles(particles) for k in group.ids}
+    column = _size_column(chosen)
+    sizes = [""] * len(chosen)
+    if column is not None:
+        unit = column.rpartition("_")[2]
+        sizes = [f"{value:.3g} {unit}" for value in chosen[column]]
+    factor = _CELL / side
+    cells = []
+    for label, size in zip(chosen["id"].tolist(), sizes, strict=True):
+        box = boxes[label - 1]
+        if box is None:
+            continue
+        middle = [(part.start + part.stop) // 2 for part in box]
+        place = middle[0] - side // 2, middle[1] - side // 2
+        cell = np.full((_CELL + _CAPTION, _CELL, 3), INK, np.uint8)
+        window = cell[:_CELL]
+        window[:] = _crop(micrograph.pixels, place, side, low, high)
+        group = groups[label]
+        closed = not group.dashed
+        for shape in shapes(labels, boxes, [label], Fit((_CELL, _CELL), factor, factor), closed):
+            start = np.array([place[1], place[0]]) * factor * (1 << SHIFT)
+            lines = [np.rint(chain - start).astype(np.int32) for chain in shape.chains]
+            if group.dashed:
+                lines = [part for line in lines for part in dashes(line, max(2, round(6 / factor)))]
+            cv2.polylines(window, lines, closed, group.colour, 1, cv2.LINE_AA, shift=SHIFT)
+        text = f"{label}   {size}".strip()
+        put_text(cell, text, (_CELL + _CAPTION / 2, _CELL / 2), 12, PAPER)
+        cells.append(cell)
+    return cells
+
+
+def _crop(
+    pixels: NDArray[Any], place: tuple[int, int], side: int, low: float, high: float
+) -> NDArray[np.uint8]:
+    """A square of the image, in grey RGB of the cell's size; what lies outside stays dark."""
+    rows, cols = pixels.shape
+    r0, c0 = max(place[0], 0), max(place[1], 0)
+    r1, c1 = min(place[0] + side, rows), min(place[1] + side, cols)
+    square = np.full((side, side, 3), INK, np.uint8)
+    part = stretch(pixels[r0:r1, c0:c1], low, high)
+    square[r0 - place[0] : r1 - place[0], c0 - place[1] : c1 - place[1]] = part[..., None]
+    method = cv2.INTER_AREA if side > _CELL else cv2.INTER_NEAREST
+    picture: NDArray[np.uint8] = cv2.resize(square, (_CELL, _CELL), interpolation=method)
+    return picture
+
+
+def _lay_out(cells: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    height, width = _CELL + _CAPTION + _GAP, _CELL + _GAP
+    across = max(3, min(len(cells), math.ceil(math.sqrt(1.5 * len(cells)))))
+    down = math.ceil(len(cells) / across)
+    sheet = np.full((down * height + _GAP, across * width + _GAP, 3), INK, np.uint8)
+    for at, cell in enumerate(cells):
+        row, col = _GAP + at // across * height, _GAP + at % across * width
+        sheet[row : row + cell.shape[0], col : col + cell.shape[1]] = cell
+    return sheet
