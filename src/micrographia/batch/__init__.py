@@ -5,20 +5,37 @@ from typing import TYPE_CHECKING
 from micrographia._lazy import attach
 
 if TYPE_CHECKING:
+    from micrographia.batch._find import Found, find_images
+    from micrographia.batch._folders import check_folder
     from micrographia.batch._outcome import Outcome
     from micrographia.batch._plan import Plan, PlannedImage, plan
-    from micrographia.batch._run import BatchResult, run
+    from micrographia.batch._run import BatchResult, check, run
 
 __getattr__, __dir__, _ = attach(
     __name__,
     {
         "BatchResult": "micrographia.batch._run",
+        "Found": "micrographia.batch._find",
         "Outcome": "micrographia.batch._outcome",
         "Plan": "micrographia.batch._plan",
         "PlannedImage": "micrographia.batch._plan",
+        "check": "micrographia.batch._run",
+        "check_folder": "micrographia.batch._folders",
+        "find_images": "micrographia.batch._find",
         "plan": "micrographia.batch._plan",
         "run": "micrographia.batch._run",
     },
 )
 
-__all__ = ["BatchResult", "Outcome", "Plan", "PlannedImage", "plan", "run"]
+__all__ = [
+    "BatchResult",
+    "Found",
+    "Outcome",
+    "Plan",
+    "PlannedImage",
+    "check",
+    "check_folder",
+    "find_images",
+    "plan",
+    "run",
+]

@@ -15,7 +15,7 @@ from micrographia.errors import OutputError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["prepare_out", "publish", "tidy"]
+__all__ = ["check_folder", "prepare_out", "publish", "tidy"]
 
 _UNFINISHED = ".unfinished"
 
@@ -61,21 +61,20 @@ def tidy(out: Path) -> None:
 def prepare_out(out: Path, names: Iterable[str]) -> None:
     """Make the folder of a run and make sure that nothing foreign would be replaced in it.
 
+    Parameters
+    ----------
+    out : Path
+        The folder of the run.
+    names : iterable of str
+        Of the images' folders in it.
+
     Raises
     ------
     OutputError
         If the folder cannot be made or written, or holds a file or folder that a result would
         replace and that no run of Micrographia wrote.
     """
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out) as probe:
-            probe.write(b"can this folder be written?")
-    except OSError as error:
-        raise OutputError(
-            f"{out}: the folder for results cannot be made or written "
-            f"({error.strerror or error}); choose another with --out"
-        ) from error
+    _make_writable(out)
     foreign = [] if (out / "run.json").is_file() else [n for n in RUN_FILES if (out / n).exists()]
     foreign += [name for name in names if not _replaceable(out / name)]
     if foreign:
@@ -85,7 +84,44 @@ def prepare_out(out: Path, names: Iterable[str]) -> None:
         )
 
 
+def check_folder(folder: str | Path) -> None:
+    """Make the folder of one result and make sure that nothing foreign would be replaced in it.
+
+    Parameters
+    ----------
+    folder : path
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made or written, or holds something else than an earlier result.
+    """
+    folder = Path(folder)
+    if not _replaceable(folder):
+        raise OutputError(
+            f"{folder}: it holds something else than a result of Micrographia; choose an empty or "
+            "new folder for results"
+        )
+    _make_writable(folder)
+
+
+def _make_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(b"can this folder be written?")
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: the folder for results cannot be made or written "
+            f"({error.strerror or error}); choose another one"
+        ) from error
+
+
 def _replaceable(target: Path) -> bool:
-    if not target.exists() and not target.is_symlink():
+    """Whether the place is free, or holds nothing but what we wrote."""
+    try:
+        if not target.is_dir():
+            return not target.exists() and not target.is_symlink()
+        return is_result_folder(target) or not any(target.iterdir())
+    except OSError:  # not readable: whoever writes there will say so
         return True
-    return target.is_dir() and (is_result_folder(target) or not any(target.iterdir()))

@@ -1,5 +1,6 @@
 """Settings from a file, from options and from ``--set``, and the help that their fields give."""
 
+import difflib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ import typer
 from pydantic.fields import FieldInfo
 
 from micrographia.analysis import AnalysisSettings
+from micrographia.cli._text import sentence
 from micrographia.errors import CalibrationError, SettingsError
 from micrographia.segmentation import METHODS
 from micrographia.settings import Settings
@@ -87,10 +89,11 @@ def option(flag: str, metavar: str) -> "OptionInfo":
     """The option that sets a field, with the field's own description and default as its help."""
     info = field(OPTIONS[flag])
     default = info.get_default(call_default_factory=True)
-    shown = str(default) if default not in (None, (), "") else False
-    made: OptionInfo = typer.Option(
-        flag, help=_HELP.get(flag, info.description), show_default=shown, metavar=metavar
-    )
+    text = sentence(_HELP.get(flag) or info.description or "")
+    if default not in (None, (), ""):
+        text += f" [default: {default}]"
+    escaped = text.replace("[", r"\[")  # or Rich takes a unit in brackets for markup
+    made: OptionInfo = typer.Option(flag, help=escaped, show_default=False, metavar=metavar)
     return made
 
 
@@ -128,8 +131,21 @@ def gather(
             raise SettingsError(
                 f"--set {assignment!r}: wanted NAME=VALUE, such as segmentation.method=components"
             )
-        _put(values, name.strip(), _value(text.strip()))
+        _put(values, _known(name.strip()), _value(text.strip()))
     return AnalysisSettings.parse(values, source="settings")
+
+
+def _known(name: str) -> str:
+    """The name, if it is that of a field, of a part of one, or of several together."""
+    names = [known for known, _ in all_fields()]
+    if not any(f"{n}.".startswith(f"{name}.") or name.startswith(f"{n}.") for n in names):
+        near = difflib.get_close_matches(name, names, 3, 0.5)
+        near += [known for known in names if known.rpartition(".")[2] == name.rpartition(".")[2]]
+        hint = f"; perhaps {' or '.join(dict.fromkeys(near))} is meant" if near else ""
+        raise SettingsError(
+            f"setting {name!r} is not known{hint}; 'micrographia settings' lists all of them"
+        )
+    return name
 
 
 def _from_file(path: Path) -> dict[str, Any]:

@@ -1,6 +1,20 @@
-"""Text that a person typed, as the value it means."""
+"""Words between a person and the program."""
 
-__all__ = ["signal_of"]
+__all__ = ["sentence", "signal_of"]
+
+
+def sentence(text: str) -> str:
+    """A description as a sentence, with its capital letter and its full stop.
+
+    Examples
+    --------
+    >>> sentence("edge of a pixel [nm]"), sentence("Level of every interval")
+    ('Edge of a pixel [nm].', 'Level of every interval.')
+    """
+    text = text.strip()
+    if text and not text.endswith((".", "!", "?")):
+        text += "."
+    return text[:1].upper() + text[1:]
 
 
 def signal_of(text: str | None) -> int | str | None:

@@ -5,6 +5,7 @@ import textwrap
 from collections.abc import Iterator
 from typing import Any
 
+from micrographia.cli._text import sentence
 from micrographia.settings import Settings
 
 __all__ = ["commented"]
@@ -40,7 +41,7 @@ def _table(settings: Settings, prefix: str) -> Iterator[str]:
     fields = type(settings).model_fields
     for name, info in fields.items():
         value = getattr(settings, name)
-        text = _sentence(info.description or "")
+        text = sentence(info.description or "")
         if isinstance(value, Settings) and info.annotation is type(value):
             nested.append((f"{prefix}{name}", text, value))
             continue
@@ -63,16 +64,9 @@ def _catalogue() -> Iterator[str]:
             for field, info in model.model_fields.items():
                 if field != "name":
                     default = _written(info.get_default(call_default_factory=True))
-                    text = _sentence(info.description or "")
+                    text = sentence(info.description or "")
                     lines.append(_comment(f"{field} = {default}: {text}", indent="    "))
             yield "\n".join(lines)
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    if text and not text.endswith((".", "]", ")", "!", "?")):
-        text += "."
-    return text[:1].upper() + text[1:]
 
 
 def _comment(text: str, indent: str = "") -> str:

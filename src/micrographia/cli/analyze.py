@@ -15,7 +15,10 @@ __all__ = ["analyze"]
 @guarded
 def analyze(
     paths: Annotated[
-        list[str], typer.Argument(help="Image files, folders of them, or patterns such as '*.dm3'.")
+        list[str],
+        typer.Argument(
+            metavar="PATH", help="Image files, folders of them, or patterns such as '*.dm3'."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")],
     pixel_size: Annotated[str | None, option("--pixel-size", "LENGTH")] = None,

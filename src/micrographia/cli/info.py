@@ -14,7 +14,10 @@ __all__ = ["info"]
 @guarded
 def info(
     paths: Annotated[
-        list[str], typer.Argument(help="Image files, folders of them, or patterns such as '*.dm3'.")
+        list[str],
+        typer.Argument(
+            metavar="PATH", help="Image files, folders of them, or patterns such as '*.dm3'."
+        ),
     ],
     frame: Annotated[
         int | None, typer.Option(help="Which frame of a stack, counted from 0.")

@@ -14,11 +14,12 @@ __all__ = ["measure"]
 
 @guarded
 def measure(
-    image: Annotated[Path, typer.Argument(help="The micrograph.")],
+    image: Annotated[Path, typer.Argument(metavar="IMAGE", help="The micrograph.")],
     labels: Annotated[
         Path,
         typer.Argument(
-            help="Label image (0 background, k particle k) or ImageJ ROIs (.roi, .zip)."
+            metavar="LABELS",
+            help="Label image (0 background, k particle k) or ImageJ ROIs (.roi, .zip).",
         ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the result.")],

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from micrographia.cli._guard import FAILED, complain, guarded
+from micrographia.cli._guard import FAILED, complain, guarded, wrong_usage
 
 __all__ = ["replay"]
 
@@ -13,7 +13,7 @@ __all__ = ["replay"]
 @guarded
 def replay(
     folders: Annotated[
-        list[Path], typer.Argument(metavar="FOLDER...", help="Result folders of images.")
+        list[Path], typer.Argument(metavar="FOLDER", help="Result folders of images.")
     ],
     image: Annotated[
         Path | None,
@@ -29,12 +29,14 @@ def replay(
     versions. The exit status is 0 if every number is identical, 1 if not.
     """
     from micrographia.analysis import replay as repeat
-    from micrographia.cli._guard import wrong_usage
+    from micrographia.batch import check_folder
     from micrographia.errors import InputError
 
     with wrong_usage():
         if len(folders) > 1 and (image is not None or out is not None):
             raise InputError("--image and --out go with one folder, not with several")
+        if out is not None:
+            check_folder(out)
     differ = False
     for folder in folders:
         again = repeat(folder, image)

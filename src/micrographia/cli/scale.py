@@ -15,7 +15,10 @@ __all__ = ["scale"]
 @guarded
 def scale(
     paths: Annotated[
-        list[str], typer.Argument(help="Image files, folders of them, or patterns such as '*.dm3'.")
+        list[str],
+        typer.Argument(
+            metavar="PATH", help="Image files, folders of them, or patterns such as '*.dm3'."
+        ),
     ],
     pixel_size: Annotated[str | None, option("--pixel-size", "LENGTH")] = None,
     scale_bar: Annotated[str | None, option("--scale-bar", "LENGTH")] = None,
