@@ -30,12 +30,15 @@ class Saddles:
         Highest pass between them.
     length : ndarray of shape (n,), int64
         Pixel edges of their common border.
+    mean : ndarray of shape (n,), float64
+        Mean over those edges of the lower of the two pixels.
     """
 
     first: NDArray[np.int64]
     second: NDArray[np.int64]
     height: NDArray[np.float32]
     length: NDArray[np.int64]
+    mean: NDArray[np.float64]
 
 
 def regional_maxima(height: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -88,7 +91,8 @@ def find_saddles(labels: NDArray[np.int32], height: NDArray[np.float32]) -> Sadd
     order = np.argsort(key, kind="stable")
     pairs, start, lengths = np.unique(key[order], return_index=True, return_counts=True)
     highest = np.maximum.reduceat(level[order], start) if start.size else level[:0]
-    return Saddles(pairs // count, pairs % count, highest, lengths)
+    total = np.add.reduceat(level[order], start, dtype=np.float64) if start.size else level[:0]
+    return Saddles(pairs // count, pairs % count, highest, lengths, total / lengths)
 
 
 def join_basins(

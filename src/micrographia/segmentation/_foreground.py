@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["Foreground", "find_foreground"]
 
 
+_RIM_PX = 9
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Foreground:
     """The mask of the particles and the image that it was found in.
@@ -112,16 +115,24 @@ def _two_passes(
         return np.zeros(smooth.shape, bool)
     mask = smooth > threshold
     level, deviation, contrast = _levels(smooth, mask, valid)
-    # Second pass: what the first left, clear of its objects' rims.
-    near = cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9)))
-    rest = near == 0
-    if valid is not None:
-        rest &= valid
     floor = level + max(0.2 * contrast, 5 * deviation)
-    if floor < threshold and np.count_nonzero(smooth[rest] > floor) >= 16:
-        faint = (smooth > floor) & rest
-        mask |= faint
+    if floor < threshold:
+        mask = _with_faint(mask, np.asarray(smooth > floor))
     return mask
+
+
+def _with_faint(mask: NDArray[np.bool_], above: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Add what stands out less: objects on their own, and what is wider than a blurred rim."""
+    import cv2
+
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_RIM_PX, _RIM_PX))
+    rest = (above & ~mask).astype(np.uint8)
+    wide = cv2.dilate(cv2.morphologyEx(rest, cv2.MORPH_OPEN, kernel), kernel) & rest
+    count, labels = cv2.connectedComponents((mask | above).astype(np.uint8), connectivity=4)
+    alone = np.ones(count, bool)
+    alone[labels[mask]] = False
+    alone[0] = False
+    return mask | (wide > 0) | alone[labels]
 
 
 def _levels(

@@ -67,15 +67,11 @@ def split(
     """
     mask, smooth = foreground.mask, foreground.smooth
     distance = distance_map(mask)
-    size = typical_radius(distance)
-    core = mask & ~gaps(foreground, size)
-    height = _smoothed(distance_map(core), 0.5)
-    record("distance", height)
-    labels = basins(height, core)
-    labels = _prejoin(labels, height)
+    record("distance", distance)
+    height = _smoothed(distance, 0.5)
+    labels = _prejoin(basins(height, mask), height)
     record("seeds", labels)
-    labels = _join(labels, height, smooth, foreground, options)
-    return flood(smooth, labels, mask) if core is not mask else labels
+    return _join(labels, distance, smooth, foreground, options)
 
 
 def typical_radius(distance: NDArray[np.float32]) -> float:
@@ -88,19 +84,6 @@ def typical_radius(distance: NDArray[np.float32]) -> float:
         return 0.0
     weight = np.cumsum(heights.astype(np.float64) ** 2)
     return float(heights[np.searchsorted(weight, weight[-1] / 2)])
-
-
-def gaps(foreground: Foreground, radius: float) -> NDArray[np.bool_]:
-    """Narrow valleys between brighter parts: contacts that the threshold did not open."""
-    import cv2
-
-    width = int(min(max(radius / 2, 3), 15)) | 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
-    closed = cv2.morphologyEx(foreground.smooth, cv2.MORPH_CLOSE, kernel)
-    depth = closed - foreground.smooth
-    closed -= np.float32(foreground.background)
-    floor = max(4 * foreground.deviation, 0.05 * foreground.contrast)
-    return np.asarray((depth > np.float32(0.15) * closed) & (depth > floor))
 
 
 def _smoothed(distance: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
@@ -178,7 +161,24 @@ def joint_fill(one: _Group, other: _Group) -> float:
     import cv2
 
     hull = cv2.convexHull(np.concatenate([one.hull, other.hull]))
-    return float((one.area + other.area) / max(cv2.contourArea(hull), 1.0))
+    return (one.area + other.area) / lattice_points(hull)
+
+
+def lattice_points(hull: NDArray[np.int32]) -> float:
+    """Pixels whose centres lie in a polygon with corners on pixel centres, by Pick's theorem.
+
+    A digitally convex particle has exactly as many pixels as its hull has, at any size.
+
+    Examples
+    --------
+    >>> lattice_points(np.int32([[[0, 0]], [[4, 0]], [[4, 2]], [[0, 2]]]))
+    15.0
+    """
+    import cv2
+
+    sides = np.abs(np.diff(hull[:, 0], axis=0, append=hull[:1, 0]))
+    on_edge = int(np.gcd(sides[:, 0], sides[:, 1]).sum())
+    return float(cv2.contourArea(hull)) + on_edge / 2 + 1
 
 
 def _merge(groups: dict[int, _Group], one: int, other: int) -> None:
@@ -219,12 +219,19 @@ def _groups(
         rows, cols = np.nonzero(labels[box] == number)
         rows += box[0].start
         cols += box[1].start
-        corners = _corners(rows, cols)
-        hull = cv2.convexHull(corners)
+        hull = cv2.convexHull(_ends_of_rows(rows, cols))
         groups[number] = _Group(
             float(areas[number]), hull, float(peaks[number]), sums[number] / areas[number], {}
         )
     saddles = find_saddles(labels, height)
+    through = find_saddles(labels, smooth)
+    levels = dict(
+        zip(
+            zip(through.first.tolist(), through.second.tolist(), strict=True),
+            through.mean.tolist(),
+            strict=True,
+        )
+    )
     for one, other, level, length in zip(
         saddles.first.tolist(),
         saddles.second.tolist(),
@@ -232,18 +239,15 @@ def _groups(
         saddles.length.tolist(),
         strict=True,
     ):
-        border = _Border(level, length, 0.0)
+        border = _Border(level, length, levels[one, other])
         groups[one].neighbours[other] = border
         groups[other].neighbours[one] = border
     return groups
 
 
-def _corners(rows: NDArray[np.int64], cols: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Corners of the first and last pixel of every row, as (col, row)."""
+def _ends_of_rows(rows: NDArray[np.int64], cols: NDArray[np.int64]) -> NDArray[np.int32]:
+    """First and last pixel of every row, as (col, row)."""
     first = np.flatnonzero(np.concatenate([[True], rows[1:] != rows[:-1]]))
     last = np.concatenate([first[1:] - 1, [rows.size - 1]])
-    left, right, row = cols[first], cols[last] + 1, rows[first]
-    points = [
-        np.stack([side, edge], 1) for side in (left, right) for edge in (row, row + 1)
-    ]
-    return np.concatenate(points).astype(np.int32)
+    ends = np.concatenate([first, last])
+    return np.stack([cols[ends], rows[ends]], 1).astype(np.int32)
