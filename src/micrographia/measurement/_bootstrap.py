@@ -1,0 +1,291 @@
+"""Weighted statistics of a sample, and their bootstrap intervals."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
+__all__ = [
+    "Estimate",
+    "Resampling",
+    "Variable",
+    "effective_number",
+    "estimate",
+    "weighted_quantiles",
+]
+
+_BLOCK = 1 << 21
+_MOST_NUMBERS = 40_000_000
+_FEWEST_DRAWS = 400
+FEWEST_FOR_INTERVAL = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Estimate:
+    """A value with its interval; None where there is too little to say.
+
+    Parameters
+    ----------
+    value, low, high : float or None
+    error : float or None
+        Standard error of the bootstrap.
+    """
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    error: float | None = None
+
+    def to_dict(self) -> dict[str, float | None]:
+        """Value and interval."""
+        return {"value": self.value, "low": self.low, "high": self.high}
+
+
+@dataclasses.dataclass(frozen=True)
+class Variable:
+    """One quantity of the counted particles, sorted.
+
+    Parameters
+    ----------
+    values, weights : ndarray of shape (n,)
+    order : ndarray of shape (n,), int
+        Positions in the unsorted sample.
+    """
+
+    values: Floats
+    weights: Floats
+    order: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, values: Floats, weights: Floats) -> Variable:
+        """Sort the values and their weights."""
+        order = np.argsort(values, kind="stable")
+        return cls(values[order], weights[order], order)
+
+    @property
+    def mean(self) -> float:
+        """Weighted mean."""
+        return float(np.average(self.values, weights=self.weights))
+
+    @property
+    def variance(self) -> float:
+        """Weighted variance with the divisor n - 1, n being the effective number; 0 for one."""
+        number = effective_number(self.weights)
+        if number <= 1:
+            return 0.0
+        spread = np.average((self.values - self.mean) ** 2, weights=self.weights)
+        return float(spread) * number / (number - 1)
+
+
+def effective_number(weights: Floats) -> float:
+    """Kish's effective sample size, (Σw)²/Σw².
+
+    Examples
+    --------
+    >>> effective_number(np.array([1.0, 1.0, 1.0, 1.0])), effective_number(np.array([1.0, 0.0]))
+    (4.0, 1.0)
+    """
+    squares = float((weights**2).sum())
+    return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
+
+
+def weighted_quantiles(variable: Variable, probabilities: Floats) -> Floats:
+    """Quantiles by Hazen's rule, generalised to weights.
+
+    Parameters
+    ----------
+    variable : Variable
+        At least one value.
+    probabilities : ndarray of shape (q,)
+
+    Returns
+    -------
+    quantiles : ndarray of shape (q,)
+
+    Notes
+    -----
+    A value stands at the middle of its own weight; between values the quantile is linear. For
+    equal weights this is definition 5 of Hyndman and Fan (1996), doi:10.2307/2684934; its median
+    is the usual one.
+
+    Examples
+    --------
+    >>> weighted_quantiles(Variable.of(np.array([3.0, 1.0, 2.0]), np.ones(3)), np.array([0.5]))
+    array([2.])
+    """
+    running = np.cumsum(variable.weights)
+    middle = (running - variable.weights / 2) / running[-1]
+    return np.interp(probabilities, middle, variable.values)
+
+
+class Resampling:
+    """Bootstrap draws of a sample: how often each particle is drawn.
+
+    Parameters
+    ----------
+    count : int
+        Particles.
+    draws : int
+        Wanted draws; large samples get fewer (at least 400), so that draws times particles stay
+        below 40 million.
+    seed : int
+    groups : ndarray of shape (count,), int, optional
+        Whole groups (images) are drawn instead of particles.
+    """
+
+    def __init__(
+        self, count: int, draws: int, seed: int, groups: NDArray[np.intp] | None = None
+    ) -> None:
+        self.count = count
+        self.draws = min(draws, max(_FEWEST_DRAWS, _MOST_NUMBERS // max(count, 1)))
+        self.groups = groups
+        self._seed = seed
+
+    def blocks(self) -> Iterator[NDArray[np.uint16]]:
+        """Counts of shape (some draws, particles), always the same."""
+        if self.count * self.draws <= _BLOCK:
+            yield self._all
+            return
+        yield from self._fresh()
+
+    @functools.cached_property
+    def _all(self) -> NDArray[np.uint16]:
+        return np.concatenate(list(self._fresh()))
+
+    def _fresh(self) -> Iterator[NDArray[np.uint16]]:
+        rng = np.random.default_rng(self._seed)
+        units = self.count if self.groups is None else int(self.groups.max()) + 1
+        step = max(1, _BLOCK // max(self.count, 1))
+        for begin in range(0, self.draws, step):
+            rows = min(step, self.draws - begin)
+            drawn = rng.integers(0, units, size=(rows, units))
+            drawn += np.arange(rows)[:, None] * units
+            counts = np.bincount(drawn.ravel(), minlength=rows * units)
+            counts = counts.reshape(rows, units).astype(np.uint16)
+            yield counts if self.groups is None else counts[:, self.groups]
+
+
+def replicate(
+    variable: Variable, resampling: Resampling, probabilities: Floats
+) -> tuple[Floats, Floats]:
+    """Mean and variance, and quantiles, of every draw.
+
+    Parameters
+    ----------
+    variable : Variable
+    resampling : Resampling
+    probabilities : ndarray of shape (q,)
+
+    Returns
+    -------
+    moments : ndarray of shape (draws, 2)
+    quantiles : ndarray of shape (draws, q)
+    """
+    centred = variable.values - variable.mean
+    powers = np.stack([np.ones_like(centred), centred, centred**2, variable.weights], 1)
+    moments, quantiles = [], []
+    for counts in resampling.blocks():
+        weights = counts[:, variable.order] * variable.weights
+        total, first, second, squares = (weights @ powers).T
+        number = total**2 / np.maximum(squares, 1e-300)
+        mean = first / total
+        spread = (second / total - mean**2) * number / np.maximum(number - 1, 1e-9)
+        moments.append(np.stack([mean + variable.mean, spread], 1))
+        running = np.cumsum(weights, axis=1)
+        # Half a millionth of a weight, so that rounding does not decide about a tie.
+        slack = 1e-9 * total
+        found = np.empty((len(counts), len(probabilities)))
+        for j, probability in enumerate(probabilities):
+            goal = probability * total
+            below = (running < (goal - slack)[:, None]).sum(1)
+            upto = (running <= (goal + slack)[:, None]).sum(1)
+            last = len(variable.values) - 1
+            pair = variable.values[np.minimum(below, last)], variable.values[np.minimum(upto, last)]
+            found[:, j] = (pair[0] + pair[1]) / 2
+        quantiles.append(found)
+    return np.concatenate(moments), np.concatenate(quantiles)
+
+
+def estimate(
+    variable: Variable, resampling: Resampling, probabilities: Floats, confidence: float
+) -> tuple[Estimate, Estimate, list[Estimate]]:
+    """Mean, standard deviation and quantiles with their intervals.
+
+    Parameters
+    ----------
+    variable : Variable
+    resampling : Resampling
+    probabilities : ndarray of shape (q,)
+    confidence : float
+
+    Returns
+    -------
+    mean, deviation : Estimate
+    quantiles : list of Estimate, length q
+
+    Notes
+    -----
+    Quantiles take the percentile interval, mean and standard deviation the BCa interval (B. Efron,
+    J. Am. Stat. Assoc. 82 (1987) 171–185) with the normal deviate widened for small samples as
+    T. C. Hesterberg, Am. Stat. 69 (2015) 371–386, doi:10.1080/00031305.2015.1089789, advises.
+    """
+    count = len(variable.values)
+    if count == 0:
+        return Estimate(None), Estimate(None), [Estimate(None)] * len(probabilities)
+    values = weighted_quantiles(variable, probabilities)
+    deviation = float(np.sqrt(variable.variance)) if count > 1 else None
+    units = count if resampling.groups is None else len(np.unique(resampling.groups))
+    if units < FEWEST_FOR_INTERVAL:
+        return Estimate(variable.mean), Estimate(deviation), [Estimate(float(v)) for v in values]
+    moments, quantiles = replicate(variable, resampling, probabilities)
+    share = (variable.weights / variable.weights.sum())[:, None]
+    off = (variable.values - variable.mean)[:, None]
+    influence = share * np.concatenate([off, off**2 - (off**2 * share).sum()], 1)
+    if resampling.groups is not None:
+        groups = resampling.groups[variable.order]
+        influence = np.stack([np.bincount(groups, column) for column in influence.T], 1)
+    number = effective_number(variable.weights) if resampling.groups is None else float(units)
+    spreads = np.sqrt(np.maximum(moments[:, 1], 0))
+    return (
+        _bca(variable.mean, moments[:, 0], influence[:, 0], number, confidence),
+        _bca(deviation or 0.0, spreads, influence[:, 1], number, confidence),
+        [
+            _percentile(float(value), draws, confidence)
+            for value, draws in zip(values, quantiles.T, strict=True)
+        ],
+    )
+
+
+def _percentile(value: float, draws: Floats, confidence: float) -> Estimate:
+    low, high = np.quantile(draws, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Estimate(value, min(float(low), value), max(float(high), value), float(draws.std()))
+
+
+def _bca(
+    value: float, draws: Floats, influence: Floats, number: float, confidence: float
+) -> Estimate:
+    """Bias-corrected and accelerated interval."""
+    from scipy.special import ndtr, ndtri, stdtrit
+
+    spread = float((influence**2).sum())
+    if spread == 0 or np.ptp(draws) == 0:
+        return Estimate(value, value, value, 0.0)
+    below = ((draws < value).sum() + (draws == value).sum() / 2) / len(draws)
+    bias = float(ndtri(np.clip(below, 1 / len(draws), 1 - 1 / len(draws))))
+    bend = float((influence**3).sum()) / (6 * spread**1.5)
+    freedom = max(number - 1, 1.0)
+    deviate = float(stdtrit(freedom, (1 + confidence) / 2)) * np.sqrt(number / freedom)
+    ends = np.array([-deviate, deviate]) + bias
+    ranks = ndtr(bias + ends / np.maximum(1 - bend * ends, 0.1))
+    low, high = np.quantile(draws, np.clip(ranks, 0, 1))
+    return Estimate(value, min(float(low), value), max(float(high), value), float(draws.std()))

@@ -1,0 +1,1 @@
+"""Samples side by side: statistics of each, and the differences between them."""
