@@ -23,9 +23,11 @@ __all__ = ["Instance", "Sample", "Whole", "decode_runs", "encode_runs", "label_i
 Box = tuple[int, int, int, int]
 
 RESERVED = frozenset(
-    ("path", "labels_path", "label", "labels_all", "group", "nm_per_px")
-    + ("family", "seed", "index", "rows", "cols")
-)
+    {
+        "path", "labels_path", "label", "labels_all", "group", "nm_per_px",
+        "family", "seed", "index", "rows", "cols",
+    }
+)  # fmt: skip
 """Columns of the manifest that no parameter may be named after."""
 
 _DTYPES = ("uint8", "uint16", "float32")
