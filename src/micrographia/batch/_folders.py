@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["check_folder", "prepare_out", "publish", "tidy"]
 
 _UNFINISHED = ".unfinished"
+_ATTEMPTS = 3
 
 
 @contextlib.contextmanager
@@ -41,16 +42,23 @@ def publish(out: Path, name: str) -> Iterator[Path]:
             waiting.rmdir()
 
 
-def _swap(new: Path, target: Path, old: Path) -> None:
+def _swap(new: Path, target: Path, aside: Path) -> None:
     """Rename twice, as no system replaces a folder that is not empty in one step."""
-    if target.exists():
-        target.rename(old)
-    try:
-        new.rename(target)
-    except OSError:
-        if old.exists() and not target.exists():
-            old.rename(target)
-        raise
+    for attempt in range(_ATTEMPTS):
+        old = aside / str(attempt)
+        aside.mkdir(exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            target.rename(old)
+        try:
+            new.rename(target)
+        except OSError:
+            taken = target.exists()  # by a worker that outlived a killed run
+            if not taken and old.exists():
+                old.rename(target)
+            if not taken or attempt == _ATTEMPTS - 1:
+                raise
+        else:
+            return
 
 
 def tidy(out: Path) -> None:

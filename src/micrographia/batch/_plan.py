@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,8 @@ class Plan:
         Which frame of a stack to analyse, in every file.
     signal : int, str or None
         Which of several signals to analyse, in every file.
+    command : str
+        What repeats the run on the command line, with the settings that it stores.
     """
 
     out: Path
@@ -70,6 +73,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     frame: int | None = None
     signal: int | str | None = None
+    command: str = ""
 
 
 def plan(
@@ -119,4 +123,21 @@ def plan(
         PlannedImage(index, path, name, sample)
         for index, (path, name, sample) in enumerate(zip(found.files, names, belongs, strict=True))
     )
-    return Plan(out, images, (*found.notes, *notes), frame, signal)
+    options = {
+        "--recursive": recursive,
+        "--samples": table,
+        "--sample-from": sample_from,
+        "--frame": frame,
+        "--signal": signal,
+    }
+    command = _command(paths, out, options)
+    return Plan(out, images, (*found.notes, *notes), frame, signal, command)
+
+
+def _command(paths: Sequence[str | Path], out: Path, options: dict[str, object]) -> str:
+    words = ["micrographia", "analyze", *map(str, paths)]
+    words += ["--out", str(out), "--settings", str(out / "settings.toml")]
+    for flag, value in options.items():
+        if value is not None and value is not False:
+            words += [flag] if value is True else [flag, str(value)]
+    return shlex.join(words)

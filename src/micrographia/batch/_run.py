@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from micrographia.batch._folders import prepare_out, tidy
@@ -13,9 +13,12 @@ from micrographia.batch._outcome import Outcome
 from micrographia.batch._record import fingerprint, settings_hash, still_holds
 from micrographia.batch._schedule import outcomes
 from micrographia.batch._task import Task
+from micrographia.batch._together import PRODUCTS, put_together
 from micrographia.errors import OutputError, SettingsError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from micrographia.analysis import AnalysisSettings
     from micrographia.batch._plan import Plan
 
@@ -140,9 +143,26 @@ def run(
     check(plan, settings)
     with locked(plan.out):
         tidy(plan.out)
+        earlier = [image.name for image in plan.images if (plan.out / image.name).exists()]
         _write_start(plan, settings)
         found = _all_outcomes(plan, settings, (workers, scheduler), (resume, stages), progress)
-        return _put_together(plan, settings, found)
+        together = put_together(plan, settings, found)
+    return BatchResult(
+        out=plan.out,
+        outcomes=tuple(found),
+        found=together.found,
+        counted=together.counted,
+        report=together.report,
+        notes=(*plan.notes, *_replaced(earlier, found)),
+        warnings=together.warnings,
+    )
+
+
+def _replaced(earlier: list[str], found: list[Outcome]) -> list[str]:
+    """Say how many results of an earlier run are no more."""
+    kept = {outcome.name for outcome in found if outcome.reused}
+    count = len(set(earlier) - kept)
+    return [f"{count} results of an earlier run were replaced"] if count else []
 
 
 def _all_outcomes(
@@ -167,10 +187,11 @@ def _all_outcomes(
         else:
             left.append(task)
     try:
-        for outcome in outcomes(left, *who):
-            if outcome.fatal:
-                raise OutputError(f"{outcome.error}; {_kept(found, plan)}")
-            note(outcome)
+        with closing(outcomes(left, *who)) as finished:
+            for outcome in finished:
+                if outcome.fatal:
+                    raise OutputError(f"{outcome.error}; {_kept(found, plan)}")
+                note(outcome)
     except KeyboardInterrupt:
         raise KeyboardInterrupt(f"interrupted; {_kept(found, plan)}") from None
     return [found[image.index] for image in plan.images]
@@ -214,15 +235,14 @@ def _write_start(plan: Plan, settings: AnalysisSettings) -> None:
             {"name": image.name, "path": str(image.path), "sample": image.sample}
             for image in plan.images
         ],
+        "command": plan.command,
         "frame": plan.frame,
         "signal": plan.signal,
         "notes": list(plan.notes),
         "settings": settings.model_dump(mode="json"),
         "versions": versions(),
     }
+    for name in PRODUCTS:  # those of an earlier run would not fit what is there from now on
+        (plan.out / name).unlink(missing_ok=True)
     write_summary(plan.out / "run.json", record)
     write_text(plan.out / "settings.toml", settings.to_toml())
-
-
-def _put_together(plan: Plan, settings: AnalysisSettings, found: Sequence[Outcome]) -> BatchResult:
-    raise NotImplementedError

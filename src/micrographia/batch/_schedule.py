@@ -14,7 +14,7 @@ from micrographia.batch._outcome import Outcome
 from micrographia.errors import MissingDependencyError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
 
     from micrographia.batch._task import Task
 
@@ -26,7 +26,7 @@ _FUNCTION = "micrographia.batch._image:analyze_image"
 
 def outcomes(
     tasks: Sequence[Task], workers: int = 1, scheduler: str | None = None
-) -> Iterator[Outcome]:
+) -> Generator[Outcome]:
     """Do the tasks and give each outcome as soon as it is there, in any order.
 
     Parameters
@@ -51,12 +51,12 @@ def outcomes(
     return _in_children(tasks, min(workers, len(tasks)))
 
 
-def _here(tasks: Sequence[Task]) -> Iterator[Outcome]:
+def _here(tasks: Sequence[Task]) -> Generator[Outcome]:
     for task in tasks:
         yield Outcome(**analyze_image(task.to_dict()))
 
 
-def _in_children(tasks: Sequence[Task], workers: int) -> Iterator[Outcome]:
+def _in_children(tasks: Sequence[Task], workers: int) -> Generator[Outcome]:
     """Dask's threads each watch over a child process that does the work."""
     finished: queue.SimpleQueue[_Item] = queue.SimpleQueue()
     threads = max(1, (os.cpu_count() or 1) // workers)
@@ -64,8 +64,13 @@ def _in_children(tasks: Sequence[Task], workers: int) -> Iterator[Outcome]:
         stop = threading.Event()
 
         def watch(task: Task) -> None:
-            if not stop.is_set():
-                finished.put(_supervised(children, task))
+            if stop.is_set():
+                return
+            try:
+                finished.put(Outcome(**children.call(task.to_dict())))
+            except ChildDiedError as error:
+                if not stop.is_set():  # else it was ended on purpose and is no failure
+                    finished.put(record_failure(task, error))
 
         def compute() -> None:
             import dask
@@ -97,14 +102,7 @@ def _next(finished: queue.SimpleQueue[_Item]) -> _Item:
             return finished.get(timeout=1)
 
 
-def _supervised(children: Children, task: Task) -> Outcome:
-    try:
-        return Outcome(**children.call(task.to_dict()))
-    except ChildDiedError as error:
-        return record_failure(task, error)
-
-
-def _on_cluster(tasks: Sequence[Task], address: str) -> Iterator[Outcome]:
+def _on_cluster(tasks: Sequence[Task], address: str) -> Generator[Outcome]:
     try:
         from distributed import Client, as_completed
     except ImportError as error:
