@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Chart", "bin_edges", "chart_of"]
 
 _FEWEST_BINS, _MOST_BINS = 5, 60
-_CURVE_POINTS = 160
+_CURVE_POINTS = 200
 _FEWEST_FOR_BINS = 5
 
 

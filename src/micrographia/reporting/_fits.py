@@ -17,7 +17,7 @@ from micrographia.reporting._summary import number
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Component", "Curve", "curves_of", "density"]
+__all__ = ["Component", "Curve", "best_name", "curves_of", "density", "families_of"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +27,27 @@ class Component:
     kind: str
     parameters: Mapping[str, float]
     weight: float = 1.0
+
+    def facts(self) -> tuple[float, float, float]:
+        """Mode, median and standard deviation, in the unit of the sizes.
+
+        Examples
+        --------
+        >>> Component("normal", {"mean": 12.0, "sd": 1.5}).facts()
+        (12.0, 12.0, 1.5)
+        """
+        known = _known(self.kind, self.parameters)
+        if known is None:
+            return math.nan, math.nan, math.nan
+        first, second = known
+        if self.kind == "lognormal":
+            spread = math.sqrt(math.expm1(second**2)) * math.exp(first + second**2 / 2)
+            return math.exp(first - second**2), math.exp(first), spread
+        if self.kind == "weibull":
+            mode = second * (1 - 1 / first) ** (1 / first) if first > 1 else 0.0
+            g1, g2 = math.gamma(1 + 1 / first), math.gamma(1 + 2 / first)
+            return mode, second * math.log(2) ** (1 / first), second * math.sqrt(g2 - g1**2)
+        return first, first, second
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,8 +75,8 @@ def density(
     ----------
     kind : {"normal", "lognormal", "weibull"}
     parameters : mapping
-        Normal: ``mu``, ``sigma``. Lognormal: ``mu``, ``sigma`` of the logarithm. Weibull:
-        ``shape``, ``scale``.
+        Normal: ``mean``, ``sd``. Lognormal: ``median``, ``geometric_sd``. Weibull: ``shape``,
+        ``scale``.
     x : ndarray of shape (points,)
 
     Returns
@@ -65,15 +86,27 @@ def density(
 
     Examples
     --------
-    >>> density("normal", {"mu": 0.0, "sigma": 1.0}, np.array([0.0])).round(4)
+    >>> density("normal", {"mean": 0.0, "sd": 1.0}, np.array([0.0])).round(4)
     array([0.3989])
     """
-    names = ("shape", "scale") if kind == "weibull" else ("mu", "sigma")
-    first, second = (parameters.get(name, math.nan) for name in names)
-    if kind not in _DENSITIES or not (math.isfinite(first) and second > 0):
+    known = _known(kind, parameters)
+    if known is None:
         return np.zeros(len(x))
+    first, second = known
     with np.errstate(all="ignore"):
         return np.nan_to_num(_DENSITIES[kind](x, first, second), posinf=0.0)
+
+
+def _known(kind: str, parameters: Mapping[str, float]) -> tuple[float, float] | None:
+    """Both parameters as the formulas take them: a lognormal's are those of the logarithm."""
+    if kind not in _PARAMETERS:
+        return None
+    first, second = (number(parameters.get(name)) for name in _PARAMETERS[kind])
+    if first is None or second is None or second <= 0:
+        return None
+    if kind != "lognormal":
+        return first, second
+    return (math.log(first), math.log(second)) if first > 0 and second > 1 else None
 
 
 def _normal(x: NDArray[np.float64], mu: float, sigma: float) -> NDArray[np.float64]:
@@ -90,6 +123,11 @@ def _weibull(x: NDArray[np.float64], shape: float, scale: float) -> NDArray[np.f
     return shape / scale * part ** (shape - 1) * np.exp(-(part**shape))
 
 
+_PARAMETERS = {
+    "normal": ("mean", "sd"),
+    "lognormal": ("median", "geometric_sd"),
+    "weibull": ("shape", "scale"),
+}
 _DENSITIES = {"normal": _normal, "lognormal": _lognormal, "weibull": _weibull}
 
 
@@ -107,47 +145,58 @@ def curves_of(fits: Any) -> list[Curve]:
         One line for each size family and their sum where there are several, otherwise the best
         single distribution.
     """
-    if not isinstance(fits, Mapping):
-        return []
-    families = _components(fits.get("families") or fits.get("mixture"))
+    families = families_of(fits)
     if len(families) > 1:
         lines = [
             Curve(f"family {at}", (part,), "family") for at, part in enumerate(families, start=1)
         ]
         return [*lines, Curve(f"sum of {len(families)} families", tuple(families), "sum")]
-    best = _best(fits)
-    return [] if best is None else [Curve(f"{best.kind} fit", (best,))]
+    return [Curve(f"{part.kind} fit", (part,)) for part in families]
 
 
-def _component(given: Any) -> Component | None:
-    if not isinstance(given, Mapping):
-        return None
-    kind = str(given.get("distribution", given.get("kind", given.get("name", ""))))
-    parameters = given.get("parameters", given)
-    if kind not in _DENSITIES or not isinstance(parameters, Mapping):
-        return None
-    numbers = {str(key): found for key, value in parameters.items() if (found := number(value))}
-    weight = number(given.get("weight"))
-    return Component(kind, numbers, 1.0 if weight is None else weight)
+def families_of(fits: Any) -> list[Component]:
+    """The size families of a summary's `fits`; the best single one where there are not several.
 
-
-def _components(given: Any) -> list[Component]:
-    if isinstance(given, Mapping):
-        given = given.get("components", given.get("families"))
-    if not isinstance(given, Sequence) or isinstance(given, str):
+    Examples
+    --------
+    >>> families_of({"normal": {"parameters": {"mean": 9.0, "sd": 1.0}, "bic": 40.0}})[0].kind
+    'normal'
+    """
+    if not isinstance(fits, Mapping):
         return []
-    return [part for item in given if (part := _component(item)) is not None]
+    families = _members(fits.get("families"))
+    if len(families) > 1:
+        return families
+    best = best_name(fits)
+    entry = fits.get(best) if best else None
+    parameters = entry.get("parameters") if isinstance(entry, Mapping) else None
+    if best is None or not isinstance(parameters, Mapping) or not _known(best, parameters):
+        return families
+    return [Component(best, parameters)]
 
 
-def _best(fits: Mapping[str, Any]) -> Component | None:
-    name = fits.get("best")
-    if isinstance(name, Mapping):
-        return _component(name)
-    singles = fits.get("single", fits.get("singles", fits))
-    if isinstance(singles, Sequence) and not isinstance(singles, str):
-        found = {part.kind: part for item in singles if (part := _component(item))}
-        return found.get(str(name)) or next(iter(found.values()), None)
-    entry = singles.get(name) if isinstance(singles, Mapping) and name else None
-    if isinstance(entry, Mapping):
-        return _component({"distribution": name, **entry})
-    return None
+def best_name(fits: Mapping[str, Any]) -> str | None:
+    """The single distribution that describes the sizes best: as stated, or of the lowest BIC."""
+    stated = fits.get("best")
+    if isinstance(stated, str) and stated in _PARAMETERS:
+        return stated
+    criteria = {
+        name: found
+        for name in _PARAMETERS
+        if isinstance(fits.get(name), Mapping)
+        and (found := number(fits[name].get("bic"))) is not None
+    }
+    return min(criteria, key=criteria.__getitem__, default=None)
+
+
+def _members(families: Any) -> list[Component]:
+    """Members of a mixture, as far as they can be read."""
+    if not isinstance(families, Mapping) or not isinstance(families.get("members"), Sequence):
+        return []
+    kind = str(families.get("distribution"))
+    found = []
+    for member in families["members"]:
+        if isinstance(member, Mapping) and _known(kind, member) is not None:
+            share = number(member.get("share"))
+            found.append(Component(kind, member, 1.0 if share is None else share))
+    return found

@@ -83,6 +83,12 @@ class SummaryView:
     sizes : dict of str to Size
         Statistics of the equivalent circular diameter, by name.
     aspect_ratio : dict of str to Size
+    weighted : dict of str to dict
+        The same statistics, weighted by ``area`` and ``volume``.
+    confidence : float
+        Level of the intervals.
+    verdict : str
+        What the cross-check of the scale found.
     warnings : tuple of str
     raw : mapping
         The summary itself.
@@ -96,6 +102,9 @@ class SummaryView:
     unit: str = "px"
     sizes: Mapping[str, Size] = dataclasses.field(default_factory=dict)
     aspect_ratio: Mapping[str, Size] = dataclasses.field(default_factory=dict)
+    weighted: Mapping[str, Mapping[str, Size]] = dataclasses.field(default_factory=dict)
+    confidence: float = 0.95
+    verdict: str = ""
     warnings: tuple[str, ...] = ()
     raw: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
@@ -120,9 +129,41 @@ class SummaryView:
             unit=str(ecd.get("unit") or summary.get("unit") or ("nm" if size else "px")),
             sizes=_sizes(ecd),
             aspect_ratio=_sizes(summary.get("aspect_ratio")),
+            weighted=_weighted(summary),
+            confidence=number(summary.get("confidence")) or 0.95,
+            verdict=_verdict(summary),
             warnings=tuple(str(text) for text in summary.get("warnings") or ()),
             raw=summary,
         )
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether lengths are in nanometres."""
+        return self.pixel_size_nm is not None
+
+    @property
+    def level_text(self) -> str:
+        """The level of the intervals as words."""
+        return f"{100 * self.confidence:g}\u202f%"
+
+
+def _weighted(summary: Mapping[str, Any]) -> dict[str, dict[str, Size]]:
+    """Statistics weighted by area and by volume, under their usual names."""
+    groups = summary.get("distributions", summary.get("weighted"))
+    groups = groups if isinstance(groups, Mapping) else summary
+    found = {}
+    for name in ("area", "volume"):
+        for key in (name, f"{name}_weighted", f"ecd_{name}", f"ecd_{name}_weighted"):
+            sizes = _sizes(groups.get(key))
+            if sizes:
+                found[name] = sizes
+                break
+    return found
+
+
+def _verdict(summary: Mapping[str, Any]) -> str:
+    calibration = summary.get("calibration")
+    return str(calibration.get("verdict") or "") if isinstance(calibration, Mapping) else ""
 
 
 def _whole(value: Any) -> int | None:

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["chart_svg", "ticks"]
 
-_WIDTH, _HEIGHT = 640, 320
+_SMALL = (640, 320)
+_WIDE = (1040, 360)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 14, 44
 
 
-def chart_svg(chart: Chart, label: str = "") -> str:
+def chart_svg(chart: Chart, label: str = "", wide: bool = False) -> str:
     """Draw a chart as an ``<svg>`` element.
 
     Parameters
@@ -29,23 +30,26 @@ def chart_svg(chart: Chart, label: str = "") -> str:
     chart : Chart
     label : str
         What a screen reader calls the figure.
+    wide : bool
+        Whether it shall span the page.
 
     Returns
     -------
     svg : str
     """
+    width, height = _WIDE if wide else _SMALL
     words = label or "Histogram of equivalent circular diameters"
     parts = [
-        f'<svg class="hist" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'<svg class="hist" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{escape(words, quote=True)}">'
     ]
     if chart.values.size == 0:
         parts.append(
-            f'<text class="t" x="{_WIDTH / 2}" y="{_HEIGHT / 2}" text-anchor="middle">'
+            f'<text class="t" x="{width / 2}" y="{height / 2}" text-anchor="middle">'
             "no counted particles</text></svg>"
         )
         return "".join(parts)
-    frame = _Frame(chart)
+    frame = _Frame(chart, width, height)
     parts += [frame.grid(), frame.interval(), frame.bars(), *frame.curves(), frame.median()]
     parts += [frame.axis(), "</svg>"]
     return "".join(parts)
@@ -70,15 +74,16 @@ def ticks(low: float, high: float, most: int) -> list[float]:
 class _Frame:
     """Places of a chart in the drawing."""
 
-    def __init__(self, chart: Chart) -> None:
+    def __init__(self, chart: Chart, width: int, height: int) -> None:
         self.chart = chart
         self.low, self.high = chart.span
         self.top = 1.08 * chart.height
-        self.floor = _HEIGHT - _BOTTOM
+        self.floor = height - _BOTTOM
+        self.right = width - _RIGHT
 
     def x(self, value: float) -> float:
         part = (value - self.low) / (self.high - self.low)
-        return _LEFT + part * (_WIDTH - _LEFT - _RIGHT)
+        return _LEFT + part * (self.right - _LEFT)
 
     def y(self, value: float) -> float:
         return self.floor - value / self.top * (self.floor - _TOP)
@@ -90,7 +95,7 @@ class _Frame:
         for value in ticks(0, self.top, 5):
             at = self.y(value)
             lines.append(
-                f'<path class="g" d="M{_LEFT} {at:.1f}H{_WIDTH - _RIGHT}"/>'
+                f'<path class="g" d="M{_LEFT} {at:.1f}H{self.right}"/>'
                 f'<text class="t" x="{_LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">'
                 f"{value:g}</text>"
             )
@@ -150,17 +155,17 @@ class _Frame:
         )
 
     def axis(self) -> str:
-        parts = [f'<path class="a" d="M{_LEFT} {self.floor}H{_WIDTH - _RIGHT}"/>']
-        for value in ticks(self.low, self.high, 8):
+        parts = [f'<path class="a" d="M{_LEFT} {self.floor}H{self.right}"/>']
+        for value in ticks(self.low, self.high, 8 if self.right < 800 else 12):
             at = self.x(value)
             parts.append(
                 f'<path class="a" d="M{at:.1f} {self.floor}v4"/>'
                 f'<text class="t" x="{at:.1f}" y="{self.floor + 18}" text-anchor="middle">'
                 f"{value:.6g}</text>"
             )
-        middle = (_LEFT + _WIDTH - _RIGHT) / 2
+        middle = (_LEFT + self.right) / 2
         parts.append(
-            f'<text class="t" x="{middle:.0f}" y="{_HEIGHT - 6}" text-anchor="middle">'
+            f'<text class="t" x="{middle:.0f}" y="{self.floor + _BOTTOM - 6}" text-anchor="middle">'
             f"equivalent circular diameter ({escape(self.chart.unit)})</text>"
         )
         return "".join(parts)

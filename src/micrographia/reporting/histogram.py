@@ -84,7 +84,10 @@ def draw_histogram(
 
 
 def histogram_svg(
-    particles: pd.DataFrame, summary: Mapping[str, Any] | None, label: str = ""
+    particles: pd.DataFrame,
+    summary: Mapping[str, Any] | None,
+    label: str = "",
+    wide: bool = False,
 ) -> str:
     """The same histogram as a small piece of SVG that takes its colours from the page.
 
@@ -94,6 +97,8 @@ def histogram_svg(
     summary : mapping or None
     label : str
         What a screen reader calls the figure.
+    wide : bool
+        Whether it shall span the page.
 
     Returns
     -------
@@ -107,7 +112,7 @@ def histogram_svg(
     >>> histogram_svg(table, None).startswith("<svg")
     True
     """
-    return chart_svg(chart_of(particles, summary), label)
+    return chart_svg(chart_of(particles, summary), label, wide)
 
 
 def _bars(axes: Any, chart: Chart) -> None:
@@ -146,9 +151,11 @@ def _median(axes: Any, chart: Chart) -> None:
         return
     text = f"median {median.value:.4g} {chart.unit}"
     if median.low is not None and median.high is not None:
-        axes.axvspan(median.low, median.high, color="#F2B880", alpha=0.45, linewidth=0, zorder=1)
+        axes.axvspan(median.low, median.high, color=_DARK, alpha=0.13, linewidth=0, zorder=1)
         text += f" (95 %: {median.low:.4g} to {median.high:.4g})"
-    axes.axvline(median.value, color="#B4510A", linewidth=1.4, zorder=5, label=text)
+    axes.axvline(
+        median.value, color=_DARK, linewidth=1.3, linestyle=(0, (4, 2)), zorder=5, label=text
+    )
 
 
 def _dress(axes: Any, chart: Chart, title: str | None) -> None:

@@ -71,9 +71,7 @@ def write_tables(folder: str | Path, particles: pd.DataFrame, stem: str = "parti
     """
     folder = ensure_folder(Path(folder))
     with whole_file(folder / f"{stem}.csv") as temporary:
-        particles.to_csv(
-            temporary, index=False, lineterminator="\n", encoding="utf-8", errors=_LOST
-        )
+        particles.to_csv(temporary, index=False, lineterminator="\n", errors=_LOST)
     with whole_file(folder / f"{stem}.parquet") as temporary:
         particles.to_parquet(temporary, index=False, engine="pyarrow")
     return folder / f"{stem}.csv"
@@ -174,7 +172,7 @@ def write_images(path: str | Path, table: pd.DataFrame) -> Path:
     """
     path = Path(path)
     with whole_file(path) as temporary:
-        table.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8", errors=_LOST)
+        table.to_csv(temporary, index=False, lineterminator="\n", errors=_LOST)
     return path
 
 
