@@ -1,6 +1,7 @@
 """Measurement: labels → Particles table → size statistics.
 
 >>> import numpy as np
+>>> from micrographia.measurement import measure
 >>> labels = np.zeros((12, 12), np.int32)
 >>> labels[3:7, 3:7] = 1
 >>> table = measure(labels)

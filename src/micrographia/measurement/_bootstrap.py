@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,7 +24,8 @@ __all__ = [
     "weighted_quantiles",
 ]
 
-_BLOCK = 1 << 21
+_BLOCK = 1 << 17
+_KEPT = 1 << 23
 _MOST_NUMBERS = 40_000_000
 _FEWEST_DRAWS = 400
 FEWEST_FOR_INTERVAL = 5
@@ -138,31 +139,38 @@ class Resampling:
     draws : int
         Wanted draws; large samples get fewer (at least 400), so that draws times particles stay
         below 40 million.
-    seed : int
+    seed : int or SeedSequence
     groups : ndarray of shape (count,), int, optional
         Whole groups (images) are drawn instead of particles.
     """
 
     def __init__(
-        self, count: int, draws: int, seed: int, groups: NDArray[np.intp] | None = None
+        self,
+        count: int,
+        draws: int,
+        seed: int | np.random.SeedSequence,
+        groups: NDArray[np.intp] | None = None,
     ) -> None:
         self.count = count
         self.draws = min(draws, max(_FEWEST_DRAWS, _MOST_NUMBERS // max(count, 1)))
         self.groups = groups
         self._seed = seed
 
-    def blocks(self) -> Iterator[NDArray[np.uint16]]:
-        """Counts of shape (some draws, particles), always the same."""
-        if self.count * self.draws <= _BLOCK:
-            yield self._all
-            return
-        yield from self._fresh()
+    def blocks(self) -> Iterator[NDArray[np.integer[Any]]]:
+        """Counts of shape (some draws, particles), the same at every call.
+
+        Blocks are small, so that what is computed from them stays in the processor's cache.
+        """
+        if self.count * self.draws <= _KEPT:
+            yield from self._kept
+        else:
+            yield from self._fresh()
 
     @functools.cached_property
-    def _all(self) -> NDArray[np.uint16]:
-        return np.concatenate(list(self._fresh()))
+    def _kept(self) -> list[NDArray[np.integer[Any]]]:
+        return list(self._fresh())
 
-    def _fresh(self) -> Iterator[NDArray[np.uint16]]:
+    def _fresh(self) -> Iterator[NDArray[np.integer[Any]]]:
         rng = np.random.default_rng(self._seed)
         units = self.count if self.groups is None else int(self.groups.max()) + 1
         step = max(1, _BLOCK // max(self.count, 1))
@@ -172,7 +180,7 @@ class Resampling:
             drawn += np.arange(rows)[:, None] * units
             counts = np.bincount(drawn.ravel(), minlength=rows * units)
             counts = counts.reshape(rows, units).astype(np.uint16)
-            yield counts if self.groups is None else counts[:, self.groups]
+            yield counts if self.groups is None else np.take(counts, self.groups, axis=1)
 
 
 def replicate(
@@ -191,29 +199,38 @@ def replicate(
     moments : ndarray of shape (draws, 2)
     quantiles : ndarray of shape (draws, q)
     """
-    centred = variable.values - variable.mean
-    powers = np.stack([np.ones_like(centred), centred, centred**2, variable.weights], 1)
     moments, quantiles = [], []
+    sample = np.stack([np.ones_like(variable.values), variable.values, variable.weights], 1)
+    sample[:, 1] -= variable.mean
+    powers = np.concatenate([sample[:, :2], sample[:, 1:2] ** 2, sample[:, 2:]], 1)
     for counts in resampling.blocks():
-        weights = counts[:, variable.order] * variable.weights
+        weights = np.take(counts, variable.order, axis=1) * variable.weights
         total, first, second, squares = (weights @ powers).T
         number = total**2 / np.maximum(squares, 1e-300)
         mean = first / total
         spread = (second / total - mean**2) * number / np.maximum(number - 1, 1e-9)
         moments.append(np.stack([mean + variable.mean, spread], 1))
-        running = np.cumsum(weights, axis=1)
-        # Half a millionth of a weight, so that rounding does not decide about a tie.
-        slack = 1e-9 * total
-        found = np.empty((len(counts), len(probabilities)))
-        for j, probability in enumerate(probabilities):
-            goal = probability * total
-            below = (running < (goal - slack)[:, None]).sum(1)
-            upto = (running <= (goal + slack)[:, None]).sum(1)
-            last = len(variable.values) - 1
-            pair = variable.values[np.minimum(below, last)], variable.values[np.minimum(upto, last)]
-            found[:, j] = (pair[0] + pair[1]) / 2
-        quantiles.append(found)
+        quantiles.append(_reached(variable.values, weights, probabilities))
     return np.concatenate(moments), np.concatenate(quantiles)
+
+
+def _reached(values: Floats, weights: Floats, probabilities: Floats) -> Floats:
+    """Quantiles of sorted values, for each row of weights; the middle of two at a tie.
+
+    The running sum goes on from row to row, so that one search finds all of them.
+    """
+    running = np.cumsum(weights.ravel())
+    count = len(values)
+    ends = running[count - 1 :: count]
+    starts = np.concatenate([[0.0], ends[:-1]])
+    goals = starts[:, None] + (ends - starts)[:, None] * probabilities
+    # So that rounding does not decide about a tie.
+    slack = 1e-9 * (ends - starts)[:, None]
+    first = np.arange(len(weights))[:, None] * count
+    below = np.searchsorted(running, goals - slack, "left") - first
+    upto = np.searchsorted(running, goals + slack, "right") - first
+    last = count - 1
+    return np.asarray((values[np.clip(below, 0, last)] + values[np.clip(upto, 0, last)]) / 2)
 
 
 def estimate(

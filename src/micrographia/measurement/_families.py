@@ -23,7 +23,8 @@ _LEAST_SHARE = 0.05
 _LEAST_COUNT = 10
 _PER_FAMILY = 20
 _MOST_POINTS = 256
-_STEPS = 400
+_STEPS = 300
+_SETTLED = 0.01
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,7 +138,9 @@ def find_families(
         if number < _PER_FAMILY * count:
             reason = f"{number:.0f} particles are too few for {count} families"
             break
-        tried = [_fit(variable, number, count, name, resolution) for name in ("normal", "lognormal")]
+        tried = [
+            _fit(variable, number, count, name, resolution) for name in ("normal", "lognormal")
+        ]
         bic |= {mixture.key: mixture.bic for mixture in tried}
         fit = [m for m in tried if m.bic < best - _STRONG and m.holds(number)]
         if not fit:
@@ -191,7 +194,7 @@ def _fit(
         mean = (part * values[None, :, None]).sum(1) / share
         away = (values[None, :, None] - mean[:, None]) ** 2
         sd = np.maximum(np.sqrt((part * away).sum(1) / share), narrowest)
-        if np.all(np.abs(likelihood - before) < 1e-7):
+        if np.all(likelihood - before < _SETTLED / number):
             break
     best = int(np.argmax(likelihood))
     order = np.argsort(mean[best])

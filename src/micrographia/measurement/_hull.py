@@ -45,6 +45,7 @@ _CURVED = 0.4
 _STRAIGHT = 0.75
 _TIP = 2.2
 _SHARPEST = 0.2
+_SHARP_TURN = 0.3
 
 
 def cross(a: Floats, b: Floats) -> Floats:
@@ -110,6 +111,9 @@ class _Lines:
         normal = np.stack([step[:, 1], -step[:, 0]], 1) * (outwards / length)[:, None]
         radius = 2 * enclosed_centres(hulls) / (per_ring(length, hulls.start) + np.pi * _CURVED * 2)
         straight = length**2 * period / 8 > _STRAIGHT * radius[hulls.owner]
+        # A side between two sharp corners is a side, however short.
+        bend = (normal * normal[following]).sum(1) < _SHARP_TURN
+        straight |= bend & bend[hulls.preceding]
         share = np.where(straight, 0.5, _CURVED)
         offset = (normal * hulls.points).sum(1) + share / period
         return cls(normal, offset, straight, hulls.start)

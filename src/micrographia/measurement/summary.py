@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Summary", "summarize"]
+__all__ = ["Summary", "plain", "resampling_groups", "summarize"]
 
 _QUANTILES = {"median": 0.5, "d10": 0.1, "d50": 0.5, "d90": 0.9}
 _FEWEST_IMAGES = 8
@@ -74,8 +74,8 @@ class Summary:
 
     def to_dict(self) -> dict[str, Any]:
         """Nested dict of numbers, strings and None, fit for JSON (no NaN, no infinity)."""
-        plain: dict[str, Any] = _plain(self.values)
-        return plain
+        values: dict[str, Any] = plain(self.values)
+        return values
 
 
 def summarize(
@@ -113,7 +113,7 @@ def summarize(
     """
     settings = settings or MeasurementSettings()
     sample = take(particles, pixel_size)
-    groups, notes = _groups(sample)
+    groups, notes = resampling_groups(sample)
     resampling = Resampling(sample.count, settings.draws, settings.seed, groups)
     raw = {name: _describe(sample, name, resampling, settings) for name in sample.values}
     sizes = {name: _reported(raw[name], sample, name, settings) for name in raw}
@@ -135,7 +135,7 @@ def summarize(
         "resampled": "particles" if groups is None else "images",
         "reason": _too_few(sample),
         **sizes,
-        "distributions": _weighted(sample, resampling, settings),
+        "distributions": _weighted(sample, raw["ecd"], resampling, settings),
         "fits": fits,
         "families": families,
         "uncertainty": _uncertainty(raw["ecd"], sample, settings),
@@ -152,7 +152,7 @@ def summarize(
     return Summary(len(particles), sample.count, sample.scale.unit, values)
 
 
-def _groups(sample: Sample) -> tuple[NDArray[np.intp] | None, list[str]]:
+def resampling_groups(sample: Sample) -> tuple[NDArray[np.intp] | None, list[str]]:
     """Images to draw instead of particles, if there are enough of them."""
     notes = []
     groups = sample.groups
@@ -209,25 +209,28 @@ def _reported(
 
 
 def _weighted(
-    sample: Sample, resampling: Resampling, settings: MeasurementSettings
+    sample: Sample,
+    by_number: dict[str, Estimate],
+    resampling: Resampling,
+    settings: MeasurementSettings,
 ) -> dict[str, Any]:
-    """Distributions by number, area and volume, and the Sauter mean diameter."""
+    """Distributions by number, area and volume; Sauter's and De Brouckere's mean diameters."""
     ecd = sample.values["ecd"]
-    result: dict[str, Any] = {"unit": sample.scale.unit, "assumption": _VOLUME}
-    means: dict[str, Estimate] = {}
-    for name, power in (("number", 0), ("area", 2), ("volume", 3)):
+    keys = ("mean", "d10", "d50", "d90")
+    found = {"number": {key: by_number[key] for key in keys}}
+    for name, power in (("area", 2), ("volume", 3)):
         variable = Variable.of(ecd, sample.weights * ecd**power)
         asked = np.array([0.1, 0.5, 0.9])
-        mean, _, found = estimate(variable, resampling, asked, settings.confidence)
-        means[name] = mean
+        mean, _, quantiles = estimate(variable, resampling, asked, settings.confidence)
+        found[name] = dict(zip(keys, (mean, *quantiles), strict=True))
+    result: dict[str, Any] = {"unit": sample.scale.unit, "assumption": _VOLUME}
+    for name, estimates in found.items():
         result[name] = {
             key: with_scale(value, sample.scale, settings.confidence).to_dict()
-            for key, value in zip(("mean", "d10", "d50", "d90"), (mean, *found), strict=True)
+            for key, value in estimates.items()
         }
-    # Sauter mean: sum of d³ over sum of d², which is the mean by area.
-    result["d32"] = result["area"]["mean"]
-    result["d43"] = result["volume"]["mean"]
-    return result
+    # The sum of d³ over that of d² is the mean by area, the sum of d⁴ over d³ that by volume.
+    return result | {"d32": result["area"]["mean"], "d43": result["volume"]["mean"]}
 
 
 def _distributions(
@@ -242,7 +245,13 @@ def _distributions(
         reason = "all particles have the same size"
     if reason:
         empty = {"normal": None, "lognormal": None, "weibull": None, "best": None}
-        none = {"number": None, "distribution": None, "members": [], "bic": {}, "reason": reason}
+        none: dict[str, Any] = {
+            "number": None,
+            "distribution": None,
+            "members": [],
+            "bic": {},
+            "reason": reason,
+        }
         return {"unit": sample.scale.unit, **empty, "reason": reason}, none
     variable = Variable.of(ecd, sample.weights)
     fits = fit_all(variable, sample.number)
@@ -299,12 +308,12 @@ def _precision(
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Python numbers, with None for what is not finite."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, bool | str) or value is None:
         return value
     if isinstance(value, np.generic):
