@@ -10,6 +10,7 @@ import numpy as np
 from micrographia.calibration._ends import measure_ends
 from micrographia.calibration._grey import to_grey
 from micrographia.calibration._runs import Group, find_groups
+from micrographia.calibration._ticks import tick_reach, tick_width
 from micrographia.calibration._types import Bar, Box
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _judge(grey: NDArray[np.float32], group: Group) -> Bar | None:
     below = _cover(grey, range(bottom, bottom + 3), group, level, sign)
     if above is None or below is None:
         return None
-    ticks = _tick_reach(grey, group, level)
+    ticks = tick_reach(grey, group, level)
     if not (_covers(above, height, bool(ticks)) and _covers(below, height, bool(ticks))):
         return None
     contrast = min(ends.contrast, float(np.median(above)), float(np.median(below)))
@@ -84,9 +85,13 @@ def _judge(grey: NDArray[np.float32], group: Group) -> Bar | None:
         * min(1.0, (length / height) / 4)
     )
     up, down = ticks or (0, 0)
+    uncertainty = float(np.hypot(0.41, 0.25 * max(blur - 1, 0)))
+    if ticks:
+        width = tick_width(grey, group, (start, stop), ticks)
+        start, stop = start + width / 2, stop - width / 2
+        uncertainty = float(np.hypot(uncertainty, 0.3 * width))
     left, right = max(int(np.floor(start)), 0), min(int(np.ceil(stop)), cols)
     box = Box(max(top - up, 0), left, min(bottom + down, rows), right)
-    uncertainty = float(np.hypot(0.41, 0.25 * max(blur - 1, 0)))
     style: Literal["plain", "ticks"] = "ticks" if ticks else "plain"
     return Bar(box, start, stop, uncertainty, group.polarity, style, round(score, 4))
 
@@ -119,29 +124,6 @@ def _covers(margin: NDArray[np.float32], height: int, ticks: bool) -> bool:
         and len(out) - 1 - held[-1] <= width
         and out[held[0] : held[-1] + 1].mean() >= 0.9
     )
-
-
-def _tick_reach(grey: NDArray[np.float32], group: Group, level: float) -> tuple[int, int] | None:
-    """How far ticks at both ends reach above and below the bar; None where there are none."""
-    limit = max(4, int((group.stop - group.start) * 0.6))
-    reach = []
-    for column in (group.start, group.stop - 1):
-        columns = slice(max(column - 2, 0), column + 3)
-        up = _follow(grey[max(group.top - limit, 0) : group.top, columns][::-1], level)
-        down = _follow(grey[group.bottom : group.bottom + limit, columns], level)
-        reach.append((up, down))
-    (left_up, left_down), (right_up, right_down) = reach
-    up = min(left_up, right_up) if abs(left_up - right_up) <= 2 else 0
-    down = min(left_down, right_down) if abs(left_down - right_down) <= 2 else 0
-    if up >= limit or down >= limit:
-        return None
-    return (up, down) if max(up, down) >= 2 else None
-
-
-def _follow(columns: NDArray[np.float32], level: float) -> int:
-    """Number of rows, from the first, in which some column keeps the level."""
-    keeps = (np.abs(columns - level) <= 40).any(axis=1)
-    return int(len(keeps) if keeps.all() else np.argmin(keeps))
 
 
 def _without_doubles(bars: list[Bar]) -> list[Bar]:

@@ -65,9 +65,9 @@ def calibrate(micrograph: Micrograph, settings: CalibrationSettings | None = Non
     look = settings.read_bar == "always" or settings.check
     look = look or (settings.read_bar == "auto" and not given and stated is None)
     look = look and settings.scale_bar is None
-    page = read_page(grey, footer) if look else Page()
-    warnings = [*notes, *page.warnings]
     bars = bars_of(grey)
+    page = read_page(grey, footer, bars) if look else Page()
+    warnings = [*notes, *page.warnings]
     bar = page.bar or _likeliest(bars, settings.scale_bar is not None)
     evidence = list(given)
     if settings.scale_bar is not None:
@@ -135,7 +135,7 @@ def _decide(
     micrograph: Micrograph, settings: CalibrationSettings, evidence: list[Evidence]
 ) -> tuple[PixelSize | None, Verdict, list[str]]:
     spoken = [item for item in evidence if item.nm_per_px is not None]
-    first = next((item for item in spoken if item.source != "magnification"), None)
+    first = _leading(spoken)
     said = sources.conflicts(spoken)
     if first is None or first.nm_per_px is None:
         return None, "uncalibrated", []
@@ -157,6 +157,24 @@ def _decide(
     elif len(spoken) > 1:
         verdict = "agreed"
     return size, verdict, said
+
+
+def _leading(spoken: Sequence[Evidence]) -> Evidence | None:
+    """The source that is believed: a person, the file, then the picture.
+
+    Of what stands in the picture the most precise is taken where all agree, else the bar itself:
+    it is resized with the image and survives cropping, which printed numbers do not.
+    """
+    for source in ("user", "metadata"):
+        for item in spoken:
+            if item.source == source:
+                return item
+    printed = [item for item in spoken if item.source not in ("magnification", "metadata")]
+    if not printed:
+        return None
+    if sources.conflicts(printed):
+        return next((item for item in printed if item.source == "scale-bar"), None)
+    return min(printed, key=lambda item: item.relative_uncertainty or 1.0)
 
 
 def _excluded(

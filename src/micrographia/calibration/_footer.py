@@ -16,7 +16,7 @@ __all__ = ["find_footer", "find_header"]
 _LARGEST = 0.25  # of the rows
 _SMALLEST = 8  # rows
 _TOLERANCES = (4.0, 14.0)  # grey levels around the strip's own: exact, after JPEG
-_LINE_ROWS = 6  # rows of a frame or separator that a strip may cross in one go
+_LINE_ROWS = 6  # rows of a frame or separator in a strip, or left over below it
 _BLOCKS = 16
 
 
@@ -87,22 +87,25 @@ def _strip_at(grey: NDArray[np.float32], tolerance: float) -> int | None:
     share = (np.abs(part - ground) <= tolerance).mean(axis=1)
     low, high = np.percentile(part, [10, 90], axis=1)
     line = (high - low <= 2 * tolerance) & (share < 0.4)
-    first, lines = len(part), 0
+    first, strange = len(part), 0
     for row in range(len(part) - 1, -1, -1):
         if share[row] >= 0.4:
-            first, lines = row, 0
-        elif line[row] and lines < _LINE_ROWS:
-            lines += 1
+            first, strange = row, 0
+        elif (line[row] or first == len(part)) and strange < _LINE_ROWS:
+            strange += 1  # a frame's line, or rows of the image below the strip
         else:
             break
-    while first > 0 and line[first - 1]:  # the frame's upper line belongs to the strip
-        first -= 1
+    above = line[max(first - _LINE_ROWS, 0) : first][::-1]
+    frame = len(above) if above.all() else int(np.argmin(above))
+    middle = np.median(part, axis=1)
+    if 0 < frame < first and abs(middle[first - 1] - middle[first - frame - 1]) >= 30:
+        first -= frame  # the frame's upper line belongs to the strip
     height = len(part) - first
     if not _SMALLEST <= height <= rows * _LARGEST or first < 4:
         return None
     if not (_is_straight(part, first, ground, tolerance) and _has_text(part[first:], ground)):
         return None
-    return rows - height
+    return int(rows - height)
 
 
 def _ground(strip: NDArray[np.float32]) -> float:

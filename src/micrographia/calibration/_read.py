@@ -5,13 +5,32 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from micrographia.calibration._bars import bars_of
+from micrographia.calibration._footer import find_footer
+from micrographia.calibration._grey import to_grey
+from micrographia.calibration._match import Label, Pair, labels_of, pair_up
+from micrographia.calibration._parse import is_round, parse_line
+from micrographia.calibration._search import bar_regions, edge_regions, read_region
 from micrographia.calibration._types import Bar, Box, ScaleReading
+from micrographia.calibration._verify import verified
+from micrographia.units import format_length
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from micrographia.calibration._ocr import Line
+
 __all__ = ["Page", "read_bar", "read_page"]
+
+_REGIONS = 4  # places around bars that are looked at
+_SURE = 0.75  # score of a pair that ends the search
+_ACCEPTED = 0.45  # score of a pair that is believed
+_RIVAL = 0.75  # share of the best pair's score that makes another pair a rival
+_SAME_SCALE = 0.03  # relative difference of two readings of one scale
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,11 +45,179 @@ class Page:
     warnings: tuple[str, ...] = ()
 
 
-def read_page(grey: NDArray[np.float32], footer: int | None) -> Page:
-    """Read everything that states a scale."""
-    return Page()
-
-
 def read_bar(pixels: NDArray[Any]) -> ScaleReading | None:
-    """Read the scale bar of a micrograph."""
-    return None
+    """Read the scale bar of a micrograph: its ends in the pixels, its length in the text.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (rows, cols)
+
+    Returns
+    -------
+    reading : ScaleReading or None
+        None where there is no bar, no readable text, or more than one answer.
+
+    Raises
+    ------
+    MissingDependencyError
+        If RapidOCR is not installed.
+    """
+    grey = to_grey(pixels)
+    page = read_page(grey, find_footer(pixels), bars_of(grey))
+    return next((item for item in page.readings if item.source == "scale-bar"), None)
+
+
+def read_page(grey: NDArray[np.float32], footer: int | None, bars: Sequence[Bar]) -> Page:
+    """Read everything in a picture that states a scale.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (rows, cols), grey levels 0 … 255
+    footer : int or None
+        First row of the data bar.
+    bars : sequence of Bar
+        Candidates, the likeliest first.
+
+    Returns
+    -------
+    page : Page
+    """
+    lines: list[Line] = []
+    pairs: list[Pair] = []
+    seen: list[Box] = []
+    for region in _regions(grey.shape, footer, bars):
+        if any(_within(region, other) for other in seen):
+            continue
+        seen.append(region)
+        lines = _joined(lines, read_region(grey, region))
+        pairs = pair_up(bars, labels_of(lines), lines)
+        if pairs and pairs[0].score >= _SURE:
+            break
+    if not pairs:
+        for region in edge_regions(grey.shape, footer):
+            lines = _joined(lines, read_region(grey, region))
+        pairs = pair_up(bars, labels_of(lines), lines)
+    return _page(grey, lines, pairs)
+
+
+def _regions(shape: tuple[int, ...], footer: int | None, bars: Sequence[Bar]) -> list[Box]:
+    size = (shape[0], shape[1])
+    if footer is None:
+        return bar_regions(size, bars, _REGIONS)
+    above = [bar for bar in bars if bar.box.top < footer]
+    return [Box(footer, 0, *size), *bar_regions(size, above, _REGIONS)]
+
+
+def _within(inner: Box, outer: Box) -> bool:
+    return (
+        outer.top <= inner.top
+        and outer.left <= inner.left
+        and inner.bottom <= outer.bottom
+        and inner.right <= outer.right
+    )
+
+
+def _joined(lines: list[Line], more: list[Line]) -> list[Line]:
+    """Lines of several regions; of two readings of one place the surer."""
+    kept = list(lines)
+    for line in more:
+        twin = next((other for other in kept if _same_place(line, other)), None)
+        if twin is None:
+            kept.append(line)
+        elif _worth(line) > _worth(twin):
+            kept[kept.index(twin)] = line
+    return kept
+
+
+def _same_place(one: Line, other: Line) -> bool:
+    rows = min(one.bottom, other.bottom) - max(one.top, other.top)
+    cols = min(one.right, other.right) - max(one.left, other.left)
+    return rows > 0.3 * min(one.height, other.height) and cols > 0
+
+
+def _worth(line: Line) -> tuple[bool, float]:
+    return any(token.alone for token in parse_line(line.text)), line.confidence
+
+
+def _page(grey: NDArray[np.float32], lines: list[Line], pairs: list[Pair]) -> Page:
+    readings: list[ScaleReading] = []
+    warnings: list[str] = []
+    bar = pairs[0].bar if pairs else None
+    best = _best(grey, pairs, warnings)
+    if best is not None:
+        readings.append(best)
+        bar = best.bar
+    labels = labels_of(lines)
+    readings += [
+        reading
+        for label in labels
+        if label.token.kind != "length" and (reading := _printed(grey, label)) is not None
+    ]
+    return Page(
+        tuple(readings),
+        bar,
+        None if best is None else best.text,
+        None if best is None else best.text_box,
+        tuple(line.box() for line in lines if line.confidence >= 0.6),
+        tuple(warnings),
+    )
+
+
+def _best(grey: NDArray[np.float32], pairs: list[Pair], warnings: list[str]) -> ScaleReading | None:
+    """The one pair that is believed; None where two contradict each other or none is sure."""
+    believed: list[tuple[Pair, float]] = []
+    for pair in pairs[:4]:
+        if pair.score < _ACCEPTED or (believed and pair.score < _RIVAL * believed[0][0].score):
+            continue
+        checked = verified(grey, pair.label, pair.bar)
+        if checked is None:
+            continue
+        if not is_round(pair.label.token.length_nm) and checked < 0.9:
+            continue
+        believed.append((pair, checked))
+    if not believed:
+        return None
+    first, checked = believed[0]
+    scale = _scale(first)
+    for other, _ in believed[1:]:
+        if abs(_scale(other) / scale - 1) > _SAME_SCALE:
+            warnings.append(
+                f"two scale bars or texts contradict each other: {first.label.token.text!r} over "
+                f"{first.bar.length_px:.1f} px and {other.label.token.text!r} over "
+                f"{other.bar.length_px:.1f} px ({format_length(scale)} and "
+                f"{format_length(_scale(other))} per pixel); neither is used"
+            )
+            return None
+    bar, token = first.bar, first.label.token
+    return ScaleReading(
+        "scale-bar",
+        scale,
+        bar.uncertainty_px / bar.length_px,
+        round(min(checked, first.score), 3),
+        token.text,
+        token.length_nm,
+        first.label.line.box(),
+        bar,
+    )
+
+
+def _scale(pair: Pair) -> float:
+    return pair.label.token.length_nm / pair.bar.length_px
+
+
+def _printed(grey: NDArray[np.float32], label: Label) -> ScaleReading | None:
+    """A printed image width or pixel size, where it was read with certainty."""
+    checked = verified(grey, label)
+    if checked is None or checked < 0.7:
+        return None
+    token = label.token
+    scale = token.length_nm / (grey.shape[1] if token.kind == "width" else 1)
+    return ScaleReading(
+        "printed-width" if token.kind == "width" else "printed-pixel-size",
+        scale,
+        token.half_digit_nm / token.length_nm / 3**0.5,
+        round(checked, 3),
+        label.line.text,
+        token.length_nm,
+        label.line.box(),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -89,7 +89,8 @@ def _runs(grey: NDArray[np.float32], step: float) -> NDArray[np.float64]:
         & (np.minimum(np.abs(to_left), np.abs(to_right)) >= _CONTRAST)
     )
     keep &= _ends_vertically(grey, row, start, stop, level)
-    return np.stack([row, start, stop, np.sign(to_left), level], 1)[keep].astype(np.float64)
+    table = np.stack([row, start, stop, np.sign(to_left), level], 1).astype(np.float64)
+    return np.asarray(table[keep])
 
 
 def _ends_vertically(
@@ -97,7 +98,7 @@ def _ends_vertically(
     row: NDArray[np.intp],
     start: NDArray[np.intp],
     stop: NDArray[np.intp],
-    level: NDArray[np.float32],
+    level: NDArray[np.floating[Any]],
 ) -> NDArray[np.bool_]:
     """Whether the level is left again within a bar's thickness above and below."""
     reach = np.ceil((stop - start) / 2.5).astype(np.intp)

@@ -1,0 +1,128 @@
+"""Which text belongs to which bar."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from micrographia.calibration._parse import Token, is_round, parse_line
+from micrographia.calibration._types import Bar, Box
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from micrographia.calibration._ocr import Line
+
+__all__ = ["Label", "Pair", "labels_of", "pair_up"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Label:
+    """A length in the picture: what it says, and where."""
+
+    token: Token
+    line: Line
+    top: float
+    left: float
+    bottom: float
+    right: float
+
+    @property
+    def height(self) -> float:
+        """Extent down the rows [px]."""
+        return self.bottom - self.top
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """Row and column of the middle."""
+        return (self.top + self.bottom) / 2, (self.left + self.right) / 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Pair:
+    """A bar with the text that seems to name its length."""
+
+    bar: Bar
+    label: Label
+    score: float
+
+
+def labels_of(lines: Sequence[Line]) -> list[Label]:
+    """All lengths in lines of text, each with its own part of the line's box."""
+    labels = []
+    for line in lines:
+        width = line.right - line.left
+        for token in parse_line(line.text):
+            left, right = (
+                (line.left, line.right)
+                if token.alone
+                else (line.left + token.begin * width, line.left + token.end * width)
+            )
+            labels.append(Label(token, line, line.top, left, line.bottom, right))
+    return labels
+
+
+def pair_up(bars: Sequence[Bar], labels: Sequence[Label], lines: Sequence[Line]) -> list[Pair]:
+    """Pairs of a bar and a length beside it, the likeliest first.
+
+    Parameters
+    ----------
+    bars : sequence of Bar
+    labels : sequence of Label
+    lines : sequence of Line
+        All lines of text, so that the strokes of letters are not taken for bars.
+
+    Returns
+    -------
+    pairs : list of Pair
+    """
+    real = [bar for bar in bars if not any(_is_stroke(bar, line) for line in lines)]
+    pairs = []
+    for bar in real:
+        for label in labels:
+            if label.token.kind != "length":
+                continue
+            near = _nearness(bar, label)
+            score = near * bar.score**0.5 * label.line.confidence * _custom(label.token)
+            if score > 0.1:
+                pairs.append(Pair(bar, label, score))
+    return sorted(pairs, key=lambda pair: -pair.score)
+
+
+def _custom(token: Token) -> float:
+    return (1.0 if is_round(token.length_nm) else 0.7) * (1.0 if token.alone else 0.9)
+
+
+def _is_stroke(bar: Bar, line: Line) -> bool:
+    """Whether a candidate is the stroke of a letter, or a dash, inside a line of text."""
+    if len(line.text) < 2 or bar.length_px > 0.5 * (line.right - line.left):
+        return False
+    row = (bar.box.top + bar.box.bottom) / 2
+    margin = 0.1 * line.height
+    inside = line.left - 2 <= bar.start and bar.stop <= line.right + 2
+    return inside and line.top + margin <= row <= line.bottom - margin
+
+
+def _nearness(bar: Bar, label: Label) -> float:
+    """1 for a text right above, below or beside a bar, falling to 0 with distance."""
+    height = max(label.height, 1.0)
+    row, column = label.middle
+    if bar.length_px < 0.5 * height or bar.length_px > 40 * height:
+        return 0.0
+    over = max(label.top - bar.box.bottom, bar.box.top - label.bottom)  # negative: rows shared
+    side = max(label.left - bar.stop, bar.start - label.right)  # negative: columns shared
+    if side < -0.25 * height:  # above or below
+        off = abs(column - (bar.start + bar.stop) / 2)
+        reach = 0.5 * max(bar.length_px, label.right - label.left) + height
+        if over > 1.6 * height or off > reach:
+            return 0.0
+        return (1 - 0.35 * max(over, 0.0) / (1.6 * height)) * (1 - 0.25 * off / reach)
+    middle = (bar.box.top + bar.box.bottom) / 2
+    if abs(row - middle) > 0.9 * height or side > 3.5 * height:
+        return 0.0
+    return (1 - 0.4 * side / (3.5 * height)) * (1 - 0.2 * abs(row - middle) / height)
+
+
+def box_of(label: Label) -> Box:
+    """The smallest box of whole pixels around a label's line."""
+    return label.line.box()

@@ -1,0 +1,127 @@
+"""Where text about the scale is looked for, and its reading there."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from micrographia.calibration._ocr import Line, read_lines
+from micrographia.calibration._parse import parse_line
+from micrographia.calibration._types import Bar, Box
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["bar_regions", "edge_regions", "read_region"]
+
+_WANTED = 640  # px, to which the longer side of a small region is enlarged
+_WANTED_HEIGHT = 96  # px, to which a flat strip is enlarged
+_LARGEST = 3.0  # enlargement
+_LONGEST = 1000  # px, to which a large region is reduced, where that leaves it this high:
+_HIGH = 160  # px
+_TRY_AGAIN = 1.3  # enlargement from which a region is tried at its own size too
+_STRIP = 0.12  # of the rows, read at the lower and upper edge where no bar was found
+
+
+def bar_regions(shape: tuple[int, int], bars: Sequence[Bar], limit: int) -> list[Box]:
+    """Boxes around the likeliest bars that hold their text, wherever it stands.
+
+    Parameters
+    ----------
+    shape : tuple of int, (rows, cols)
+    bars : sequence of Bar
+    limit : int
+
+    Returns
+    -------
+    regions : list of Box
+    """
+    ranked = sorted(bars, key=lambda bar: -_rank(bar, shape))
+    return [_around(bar, shape) for bar in ranked[:limit] if bar.score >= 0.15]
+
+
+def _rank(bar: Bar, shape: tuple[int, int]) -> float:
+    rows, cols = shape
+    middle = (bar.box.top + bar.box.bottom) / 2 / rows
+    from_edge = min(middle, 1 - middle, bar.start / cols, 1 - bar.stop / cols)
+    size = min(1.0, bar.length_px / (0.05 * cols)) ** 0.5
+    return float(bar.score * size * (1.0 if from_edge < 0.15 else 0.6))
+
+
+def _around(bar: Bar, shape: tuple[int, int]) -> Box:
+    rows, cols = shape
+    above = int(np.clip(0.5 * bar.length_px, max(48, 0.09 * rows), max(0.2 * rows, 48)))
+    beside = int(np.clip(0.75 * bar.length_px, max(100, 0.15 * cols), max(0.25 * cols, 100)))
+    return Box(
+        max(bar.box.top - above, 0),
+        max(int(bar.start) - beside, 0),
+        min(bar.box.bottom + above, rows),
+        min(int(bar.stop) + beside, cols),
+    )
+
+
+def edge_regions(shape: tuple[int, ...], footer: int | None) -> list[Box]:
+    """The strip at the lower edge, where overlaid text stands if there is any."""
+    if footer is not None:
+        return []
+    rows, cols = shape[0], shape[1]
+    height = max(int(rows * _STRIP), min(rows, 48))
+    return [Box(rows - height, 0, rows, cols)]
+
+
+def read_region(grey: NDArray[np.float32], region: Box) -> list[Line]:
+    """Read the lines of text in a part of the picture.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (rows, cols), grey levels 0 … 255
+    region : Box
+
+    Returns
+    -------
+    lines : list of Line
+        With their places in the whole picture.
+    """
+    part = grey[region.slices()].round().clip(0, 255).astype(np.uint8)
+    factor = _factor(part.shape)
+    lines = _read_at(part, region, factor)
+    if factor > _TRY_AGAIN and not any(parse_line(line.text) for line in lines):
+        lines += _read_at(part, region, 1.0)  # faint text is found better when it is small
+    return [line for line in lines if not _is_cut(line, region, grey.shape)]
+
+
+def _read_at(part: NDArray[np.uint8], region: Box, factor: float) -> list[Line]:
+    picture = part
+    if factor != 1:
+        mode = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
+        picture = np.asarray(cv2.resize(part, None, fx=factor, fy=factor, interpolation=mode))
+    return [
+        dataclasses.replace(
+            line,
+            top=line.top / factor + region.top,
+            left=line.left / factor + region.left,
+            bottom=line.bottom / factor + region.top,
+            right=line.right / factor + region.left,
+        )
+        for line in read_lines(picture)
+    ]
+
+
+def _factor(shape: tuple[int, ...]) -> float:
+    """How much a region is enlarged, or reduced, before its text is looked for."""
+    longer, height = max(shape), shape[0]
+    if longer > _LONGEST and height * _LONGEST / longer >= _HIGH:
+        return _LONGEST / longer
+    return float(np.clip(max(_WANTED / longer, _WANTED_HEIGHT / height), 1.0, _LARGEST))
+
+
+def _is_cut(line: Line, region: Box, shape: tuple[int, ...]) -> bool:
+    """Whether a line runs out of the region at its left or right, and so may lack characters."""
+    return (line.left <= region.left + 1 and region.left > 0) or (
+        line.right >= region.right - 1 and region.right < shape[1]
+    )
