@@ -120,7 +120,8 @@ def stretch(pixels: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
         if pixels.dtype.itemsize == 1:
             mapped: NDArray[np.uint8] = cv2.LUT(np.ascontiguousarray(pixels.view(np.uint8)), lookup)
             return mapped.reshape(pixels.shape)
-        return lookup[pixels]
+        found: NDArray[np.uint8] = lookup[pixels]
+        return found
     grey = np.empty(pixels.shape, np.uint8)
     height = max(1, _BAND // pixels.shape[1])
     for top in range(0, pixels.shape[0], height):

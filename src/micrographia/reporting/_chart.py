@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Chart", "bin_edges", "chart_of"]
 
 _FEWEST_BINS, _MOST_BINS = 5, 60
-_CURVE_POINTS = 200
+_MOST_FOR_FAMILIES = 120
+_CURVE_POINTS = 240
 _FEWEST_FOR_BINS = 5
 
 
@@ -81,7 +82,9 @@ class Chart:
         return float(max(tops)) or 1.0
 
 
-def bin_edges(values: NDArray[np.float64], resolution: float = 0.0) -> NDArray[np.float64]:
+def bin_edges(
+    values: NDArray[np.float64], resolution: float = 0.0, narrowest: float = 0.0
+) -> NDArray[np.float64]:
     """Edges of bins of equal, round width.
 
     The width is that of Freedman and Diaconis (Z. Wahrscheinlichkeitstheorie verw. Gebiete 57,
@@ -94,7 +97,10 @@ def bin_edges(values: NDArray[np.float64], resolution: float = 0.0) -> NDArray[n
     values : ndarray of shape (n,)
         Finite sizes, at least one.
     resolution : float
-        Bins are never narrower than this (one pixel, say).
+        Bins are never narrower than this (half a pixel, say).
+    narrowest : float
+        Standard deviation of the narrowest size family, where there are several: bins are no wider
+        than 1.5 times this, as long as there are no more than 120 of them.
 
     Returns
     -------
@@ -111,12 +117,15 @@ def bin_edges(values: NDArray[np.float64], resolution: float = 0.0) -> NDArray[n
         width = nice_length(max(abs(low) / 10, resolution, 1e-12))
         return np.array([math.floor(low / width) - 2, math.floor(low / width) + 3]) * width
     width = 2 * _spread(values) * len(values) ** (-1 / 3)
-    width = min(max(width, reach / _MOST_BINS, resolution), reach / _FEWEST_BINS * 1.25)
+    most = _MOST_BINS
+    if narrowest > 0 and 1.5 * narrowest < width:
+        width, most = 1.5 * narrowest, _MOST_FOR_FAMILIES
+    width = min(max(width, reach / most, resolution), reach / _FEWEST_BINS * 1.25)
     step = nice_length(width)
-    if reach / step > _MOST_BINS:
+    if step < max(reach / most, resolution):
         step = nice_length(width * 2.5)
     first, last = math.floor(low / step + 1e-9), math.floor(high / step + 1e-9) + 1
-    return np.arange(first, last + 1) * step
+    return np.arange(first, last + 1, dtype=np.float64) * step
 
 
 def _spread(values: NDArray[np.float64]) -> float:
@@ -163,12 +172,14 @@ def chart_of(particles: pd.DataFrame, summary: Mapping[str, Any] | None) -> Char
     edges = heights = x = np.empty(0)
     curves: list[tuple[Curve, NDArray[np.float64]]] = []
     if len(values) >= _FEWEST_FOR_BINS:
-        edges = bin_edges(values, _resolution(view, unit))
+        asked = curves_of(view.raw) if unit == view.unit else []
+        families = [curve for curve in asked if curve.role == "family"]
+        narrowest = min((curve.components[0].facts()[2] for curve in families), default=0.0)
+        edges = bin_edges(values, _resolution(view, unit), narrowest)
         heights = np.histogram(values, edges, weights=weights)[0]
         x = np.linspace(edges[0], edges[-1], _CURVE_POINTS)
         scale = float(weights.sum() * (edges[1] - edges[0]))
-        fits = view.raw.get("fits") if unit == view.unit else None
-        curves = [(curve, curve.density(x) * scale) for curve in curves_of(fits)]
+        curves = [(curve, curve.density(x) * scale) for curve in asked]
     return Chart(
         values=values,
         unit=unit,

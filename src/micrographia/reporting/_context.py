@@ -20,8 +20,9 @@ from micrographia.reporting._statistics import (
     families_table,
     generic_table,
     nano_facts,
+    samples_table,
 )
-from micrographia.reporting._summary import Size, SummaryView
+from micrographia.reporting._summary import Size, SummaryView, number
 from micrographia.reporting._thumbnail import data_uri, picture_budget
 
 if TYPE_CHECKING:
@@ -100,11 +101,12 @@ def context_of(run: RunReport, settings: ReportingSettings) -> dict[str, Any]:
         "warnings": _gathered_warnings(run, view, images),
         "failures": [card for card in cards if card.failed],
         "histogram": _pooled_histogram(run, pooled, good),
-        "families_drawn": len(families_of(view.raw.get("fits"))),
+        "families_drawn": len(families_of(view.raw)),
         "distributions": distribution_table(view),
         "families": families_table(view),
         "budget": budget_table(view),
         "nano": nano_facts(view),
+        "samples": samples_table(run.samples) if len(run.samples) > 1 else None,
         "comparison": _comparison(run.comparison),
         "comparison_notes": run.comparison_notes,
         "columns": _image_columns(views, any(card.sample for card in cards)),
@@ -130,7 +132,7 @@ def _tiles(run: RunReport, view: SummaryView, views: list[SummaryView]) -> list[
         Tile(
             "Particles counted",
             write.plain(counted, 9),
-            detail=f"of {found or 0:,} found; {left:,} left out" if left else "all that were found",
+            detail=_left_out(found or 0, left, view),
         )
     ]
     for name, label in (("median", "Median diameter"), ("mean", "Mean diameter")):
@@ -153,6 +155,18 @@ def _tiles(run: RunReport, view: SummaryView, views: list[SummaryView]) -> list[
         tiles.append(Tile("Aspect ratio", write.plain(ratio.value, 3), detail=detail))
     scale = _scale_tile(views)
     return [*tiles, scale] if views else tiles
+
+
+def _left_out(found: int, left: int, view: SummaryView) -> str:
+    if not left:
+        return "all that were found"
+    reasons = sorted(view.left_out.items(), key=lambda item: -item[1])
+    text = "; ".join(f"{name} {times:,}" for name, times in reasons)
+    return (
+        f"of {found:,} found; left out: {text}"
+        if text
+        else f"of {found:,} found; {left:,} left out"
+    )
 
 
 def _total(views: Sequence[SummaryView], name: str) -> int:
@@ -236,11 +250,11 @@ def _pooled_histogram(
 def _cards(images: Sequence[ImageReport], settings: ReportingSettings) -> Iterator[Card]:
     pictured = min(len(images), settings.report_images)
     budget = picture_budget(pictured)
-    for number, image in enumerate(images, start=1):
+    for at, image in enumerate(images, start=1):
         view = SummaryView.of(image.summary)
-        shown = number <= settings.report_images and not image.failed
+        shown = at <= settings.report_images and not image.failed
         yield Card(
-            number=number,
+            number=at,
             name=image.name,
             path=image.path or "",
             sample=image.sample or "",
@@ -320,10 +334,23 @@ def _facts(view: SummaryView) -> tuple[tuple[str, str], ...]:
     facts.append(("Pixel size", f"{tile.value} {tile.unit}".strip() + (
         f", {tile.detail}" if view.calibrated else ""
     )))  # fmt: skip
-    verdict = view.verdict
-    if verdict:
-        facts.append(("Scale check", verdict))
+    evidence = _evidence(view)
+    if evidence:
+        facts.append(("Scale check", evidence))
     return tuple(facts)
+
+
+def _evidence(view: SummaryView) -> str:
+    """What the cross-check of the scale found, with the value of each source."""
+    calibration = view.raw.get("calibration")
+    if not isinstance(calibration, Mapping) or not view.verdict:
+        return ""
+    values = []
+    for item in calibration.get("evidence") or ():
+        size = number(item.get("nm_per_px")) if isinstance(item, Mapping) else None
+        if size is not None:
+            values.append(f"{str(item.get('source')).replace('-', ' ')} {write.plain(size)} nm/px")
+    return f"{view.verdict} ({', '.join(values)})" if len(values) > 1 else view.verdict
 
 
 def _comparison(given: Any) -> Table | None:

@@ -17,7 +17,7 @@ from micrographia.reporting._summary import number
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Component", "Curve", "best_name", "curves_of", "density", "families_of"]
+__all__ = ["Component", "Curve", "best_name", "called", "curves_of", "density", "families_of"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +66,11 @@ class Curve:
         return total
 
 
+def called(kind: str) -> str:
+    """A distribution's name in running text."""
+    return "Weibull" if kind == "weibull" else kind
+
+
 def density(
     kind: str, parameters: Mapping[str, float], x: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -94,7 +99,8 @@ def density(
         return np.zeros(len(x))
     first, second = known
     with np.errstate(all="ignore"):
-        return np.nan_to_num(_DENSITIES[kind](x, first, second), posinf=0.0)
+        found: NDArray[np.float64] = np.nan_to_num(_DENSITIES[kind](x, first, second), posinf=0.0)
+    return found
 
 
 def _known(kind: str, parameters: Mapping[str, float]) -> tuple[float, float] | None:
@@ -131,13 +137,13 @@ _PARAMETERS = {
 _DENSITIES = {"normal": _normal, "lognormal": _lognormal, "weibull": _weibull}
 
 
-def curves_of(fits: Any) -> list[Curve]:
-    """The lines that a summary's `fits` ask for.
+def curves_of(summary: Mapping[str, Any]) -> list[Curve]:
+    """The lines that a summary asks for.
 
     Parameters
     ----------
-    fits : object
-        As the summary holds it; what cannot be read gives no line.
+    summary : mapping
+        Its `families` and `fits` are read; what cannot be read gives no line.
 
     Returns
     -------
@@ -145,47 +151,49 @@ def curves_of(fits: Any) -> list[Curve]:
         One line for each size family and their sum where there are several, otherwise the best
         single distribution.
     """
-    families = families_of(fits)
+    families = families_of(summary)
     if len(families) > 1:
         lines = [
             Curve(f"family {at}", (part,), "family") for at, part in enumerate(families, start=1)
         ]
         return [*lines, Curve(f"sum of {len(families)} families", tuple(families), "sum")]
-    return [Curve(f"{part.kind} fit", (part,)) for part in families]
+    return [Curve(f"{called(part.kind)} fit", (part,)) for part in families]
 
 
-def families_of(fits: Any) -> list[Component]:
-    """The size families of a summary's `fits`; the best single one where there are not several.
+def families_of(summary: Mapping[str, Any]) -> list[Component]:
+    """The size families of a summary; the best single distribution where there are not several.
 
     Examples
     --------
-    >>> families_of({"normal": {"parameters": {"mean": 9.0, "sd": 1.0}, "bic": 40.0}})[0].kind
-    'normal'
+    >>> fit = {"parameters": {"mean": 9.0, "sd": 1.0}, "bic": 40.0}
+    >>> families_of({"fits": {"normal": fit, "best": "normal"}})[0].facts()
+    (9.0, 9.0, 1.0)
     """
-    if not isinstance(fits, Mapping):
-        return []
-    families = _members(fits.get("families"))
+    families = _members(summary.get("families"))
     if len(families) > 1:
         return families
+    fits = summary.get("fits")
     best = best_name(fits)
-    entry = fits.get(best) if best else None
+    entry = fits.get(best) if isinstance(fits, Mapping) else None
     parameters = entry.get("parameters") if isinstance(entry, Mapping) else None
-    if best is None or not isinstance(parameters, Mapping) or not _known(best, parameters):
+    if best is None or not isinstance(parameters, Mapping) or _known(best, parameters) is None:
         return families
     return [Component(best, parameters)]
 
 
-def best_name(fits: Mapping[str, Any]) -> str | None:
+def best_name(fits: Any) -> str | None:
     """The single distribution that describes the sizes best: as stated, or of the lowest BIC."""
+    if not isinstance(fits, Mapping):
+        return None
     stated = fits.get("best")
     if isinstance(stated, str) and stated in _PARAMETERS:
         return stated
-    criteria = {
-        name: found
-        for name in _PARAMETERS
-        if isinstance(fits.get(name), Mapping)
-        and (found := number(fits[name].get("bic"))) is not None
-    }
+    criteria: dict[str, float] = {}
+    for name in _PARAMETERS:
+        entry = fits.get(name)
+        found = number(entry.get("bic")) if isinstance(entry, Mapping) else None
+        if found is not None:
+            criteria[name] = found
     return min(criteria, key=criteria.__getitem__, default=None)
 
 

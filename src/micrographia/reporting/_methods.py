@@ -12,15 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Methods", "methods_of"]
 
-_RULES = {
-    "all": "every particle counts, those on the border too",
-    "exclude-border": "particles on the border do not count",
-    "two-edges": "particles on the bottom or right edge do not count",
-    "miles-lantuejoul": (
-        "particles on the border do not count, and each other one is weighted by the inverse of "
-        "the probability that one of its size lies off the border (Miles-Lantuéjoul)"
-    ),
-}
 _DEFINED = (
     "ecd_nm",
     "feret_min_nm",
@@ -132,7 +123,7 @@ def _measurement(view: SummaryView, summaries: Sequence[Mapping[str, Any]]) -> M
 
 def _counting(view: SummaryView, summaries: Sequence[Mapping[str, Any]]) -> str:
     settings = _measurement(view, summaries)
-    rule = str(settings.get("rule", settings.get("counting", "")))
+    rule = settings.get("rule") or view.raw.get("counting_rule")
     if not rule:
         return ""
     limits = [
@@ -141,7 +132,15 @@ def _counting(view: SummaryView, summaries: Sequence[Mapping[str, Any]]) -> str:
         for unit in ("nm", "px")
         if isinstance(settings.get(key := f"{side}_ecd_{unit}"), int | float)
     ]
-    text = f"Counting rule “{rule}”: {_RULES.get(rule, rule)}."
+    meaning = next(
+        (
+            found
+            for source in (view.raw, *summaries)
+            if (found := source.get("counting_rule_means"))
+        ),
+        "",
+    )
+    text = f"Counting rule “{rule}”" + (f": {meaning}." if meaning else ".")
     if limits:
         text += f" Only particles of an equivalent diameter of {' and '.join(limits)} count."
     return text + " What is left out is measured and listed all the same."
@@ -153,8 +152,9 @@ def _statistics(view: SummaryView, summaries: Sequence[Mapping[str, Any]]) -> st
     if not isinstance(draws, int):
         return ""
     return (
-        f"Intervals hold {view.level_text} confidence, by {draws:,} bootstrap draws"
-        f" (seed {settings.get('seed', 0)})."
+        f"Intervals have a confidence of {view.level_text}, from {draws:,} bootstrap draws of "
+        f"{view.raw.get('resampled', 'particles')} (seed {settings.get('seed', 0)}); those of "
+        "sizes in nm also hold the uncertainty of the scale, where it is known."
     )
 
 

@@ -89,6 +89,10 @@ class SummaryView:
         Level of the intervals.
     verdict : str
         What the cross-check of the scale found.
+    left_out : dict of str to int
+        How many particles are not counted, by reason.
+    notes : tuple of str
+        What limits the statistics.
     warnings : tuple of str
     raw : mapping
         The summary itself.
@@ -105,6 +109,8 @@ class SummaryView:
     weighted: Mapping[str, Mapping[str, Size]] = dataclasses.field(default_factory=dict)
     confidence: float = 0.95
     verdict: str = ""
+    left_out: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     raw: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
@@ -132,6 +138,8 @@ class SummaryView:
             weighted=_weighted(summary),
             confidence=number(summary.get("confidence")) or 0.95,
             verdict=_verdict(summary),
+            left_out=_left_out(summary),
+            notes=_notes(summary),
             warnings=tuple(str(text) for text in summary.get("warnings") or ()),
             raw=summary,
         )
@@ -147,23 +155,37 @@ class SummaryView:
         return f"{100 * self.confidence:g}\u202f%"
 
 
-def _weighted(summary: Mapping[str, Any]) -> dict[str, dict[str, Size]]:
-    """Statistics weighted by area and by volume, under their usual names."""
-    groups = summary.get("distributions", summary.get("weighted"))
-    groups = groups if isinstance(groups, Mapping) else summary
-    found = {}
+def _weighted(summary: Mapping[str, Any]) -> dict[str, Mapping[str, Size]]:
+    """Statistics weighted by area and by volume; their median is their d50."""
+    groups = summary.get("distributions")
+    found: dict[str, Mapping[str, Size]] = {}
     for name in ("area", "volume"):
-        for key in (name, f"{name}_weighted", f"ecd_{name}", f"ecd_{name}_weighted"):
-            sizes = _sizes(groups.get(key))
-            if sizes:
-                found[name] = sizes
-                break
+        sizes = _sizes(groups.get(name)) if isinstance(groups, Mapping) else {}
+        if "d50" in sizes:
+            sizes.setdefault("median", sizes["d50"])
+        if sizes:
+            found[name] = sizes
     return found
 
 
 def _verdict(summary: Mapping[str, Any]) -> str:
     calibration = summary.get("calibration")
     return str(calibration.get("verdict") or "") if isinstance(calibration, Mapping) else ""
+
+
+def _left_out(summary: Mapping[str, Any]) -> dict[str, int]:
+    given = summary.get("left_out")
+    if not isinstance(given, Mapping):
+        return {}
+    counts = {str(name): _whole(times) for name, times in given.items()}
+    return {name: times for name, times in counts.items() if times}
+
+
+def _notes(summary: Mapping[str, Any]) -> tuple[str, ...]:
+    given = summary.get("notes") or ()
+    notes = [str(text) for text in given] if isinstance(given, list | tuple) else []
+    reason = summary.get("reason")
+    return tuple([*notes, str(reason)] if reason else notes)
 
 
 def _whole(value: Any) -> int | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["chart_svg", "ticks"]
 
-_SMALL = (640, 320)
+_SMALL = (480, 270)
 _WIDE = (1040, 360)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 14, 44
 
@@ -39,10 +39,11 @@ def chart_svg(chart: Chart, label: str = "", wide: bool = False) -> str:
     """
     width, height = _WIDE if wide else _SMALL
     words = label or "Histogram of equivalent circular diameters"
-    parts = [
+    head = (
         f'<svg class="hist" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{escape(words, quote=True)}">'
-    ]
+    )
+    parts = [head]
     if chart.values.size == 0:
         parts.append(
             f'<text class="t" x="{width / 2}" y="{height / 2}" text-anchor="middle">'
@@ -104,8 +105,8 @@ class _Frame:
     def bars(self) -> str:
         chart = self.chart
         if not chart.edges.size:
-            path = "".join(f"M{self.x(v):.1f} {self.floor}V{_TOP + 60}" for v in chart.values)
-            return f'<path class="r" d="{path}"/>'
+            rug = "".join(f"M{self.x(v):.1f} {self.floor}V{_TOP + 60}" for v in chart.values)
+            return f'<path class="r" d="{rug}"/>'
         path = []
         for left, right, height in zip(
             chart.edges[:-1], chart.edges[1:], chart.heights, strict=True
@@ -116,7 +117,8 @@ class _Frame:
         return f'<path class="b" d="{"".join(path)}"/>'
 
     def curves(self) -> list[str]:
-        lines, family = [], 0
+        lines: list[str] = []
+        family = 0
         for curve, values in self.chart.curves:
             kind = curve.role
             if kind == "family":
@@ -156,7 +158,7 @@ class _Frame:
 
     def axis(self) -> str:
         parts = [f'<path class="a" d="M{_LEFT} {self.floor}H{self.right}"/>']
-        for value in ticks(self.low, self.high, 8 if self.right < 800 else 12):
+        for value in ticks(self.low, self.high, 6 if self.right < 800 else 12):
             at = self.x(value)
             parts.append(
                 f'<path class="a" d="M{at:.1f} {self.floor}v4"/>'

@@ -66,7 +66,11 @@ def draw_histogram(
 
     chart = chart_of(particles, summary)
     path = Path(path)
-    style = {"svg.fonttype": "none", "svg.hashsalt": "micrographia", "font.size": 10}
+    style: dict[Any, Any] = {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "micrographia",
+        "font.size": 10,
+    }
     with rc_context(style):
         figure = Figure(figsize=(7.2, 4.5), dpi=dpi, facecolor="white")
         FigureCanvasAgg(figure)

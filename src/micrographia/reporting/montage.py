@@ -128,7 +128,7 @@ def _size_column(particles: pd.DataFrame) -> str | None:
 def _window(ids: list[int], boxes: list[tuple[slice, slice] | None]) -> int:
     """Side of the square that holds the largest of the particles with a margin [px]."""
     found = [box for k in ids if (box := boxes[k - 1]) is not None]
-    longest = max(max(part.stop - part.start for part in box) for box in found)
+    longest: int = max(part.stop - part.start for box in found for part in box)
     return max(8, math.ceil(_MARGIN * longest) + 2)
 
 

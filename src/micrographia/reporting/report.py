@@ -129,8 +129,10 @@ class RunReport:
         Pooled over all images; for the pooled histogram.
     summary : mapping or None
         Of the pooled particles; with a single image, its own summary stands in.
+    samples : mapping of str to mapping
+        Each sample's summary; shown where there are several.
     comparison : DataFrame, sequence of mappings, or None
-        A row a sample, the columns as they shall be headed.
+        Differences between samples: a row a pair, the columns as they shall be headed.
     comparison_notes : tuple of str
         Sentences under the comparison: tests and what they mean.
     settings : str
@@ -148,6 +150,7 @@ class RunReport:
     date: datetime.datetime | None = None
     particles: pd.DataFrame | None = None
     summary: Mapping[str, Any] | None = None
+    samples: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     comparison: pd.DataFrame | Sequence[Mapping[str, Any]] | None = None
     comparison_notes: tuple[str, ...] = ()
     settings: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["images_table", "strict", "write_images", "write_summary", "write_tables"]
 
-_LOST = "backslashreplace"  # for file names with bytes that are no Unicode
+_LOST: Literal["backslashreplace"] = (
+    "backslashreplace"  # for file names with bytes that are no Unicode
+)
 
 IMAGE_COLUMNS = (
     "name",
