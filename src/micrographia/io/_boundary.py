@@ -1,12 +1,19 @@
 """The one place where other libraries' errors, warnings and log lines become ours."""
 
 import logging
+import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from micrographia.errors import CorruptFileError, InputError, MicrographiaError, TooLargeError
+from micrographia.errors import (
+    CorruptFileError,
+    InputError,
+    MicrographiaError,
+    MissingDependencyError,
+    TooLargeError,
+)
 
 __all__ = ["boundary"]
 
@@ -63,18 +70,29 @@ def boundary(path: Path, what: str = "read") -> Iterator[list[str]]:
         For any unexpected error of a reader, with that error as its cause.
     TooLargeError
         If memory ran out.
+    MissingDependencyError
+        If a library behind the reader is missing.
     InputError
         If the system refused the file.
     """
     try:
         with _quiet() as lines:
-            yield lines
+            try:
+                yield lines
+            except Exception as error:
+                traceback.clear_frames(error.__traceback__)  # closes what a reader left open
+                raise
     except MicrographiaError:
         raise
     except FileNotFoundError as error:
         raise InputError(f"{path}: there is no such file; check the name and the folder") from error
     except PermissionError as error:
         raise InputError(f"{path}: no permission to read it; change its access rights") from error
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"{path.name}: its reader cannot be loaded ({error}); install micrographia again with all "
+            "it needs"
+        ) from error
     except MemoryError as error:
         raise TooLargeError(f"{path.name}: not enough memory to {what} it: {error}") from error
     except Exception as error:

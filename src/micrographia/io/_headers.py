@@ -120,12 +120,17 @@ def check_npy(path: Path, max_pixels: int) -> None:
     """Check that a NumPy file holds the numbers that its header declares, and no Python objects."""
     from numpy.lib import format as npy
 
+    size = path.stat().st_size
     with path.open("rb") as stream:
         version = npy.read_magic(stream)
+        length = int.from_bytes(stream.read(2 if version == (1, 0) else 4), "little")
+        if length > size:
+            raise CorruptFileError(f"{path.name}: its header should have {length:,} bytes")
+        stream.seek(8)
         reader = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, _, dtype = reader(stream)
         start = stream.tell()
     if dtype.hasobject:
         raise UnsupportedFileError(f"{path.name}: it holds Python objects, not an image")
     check_pixels(shape[-2:] or (1,), max_pixels, path.name)
-    check_bytes(math.prod(shape) * dtype.itemsize, path.stat().st_size - start, path.name)
+    check_bytes(math.prod(shape) * dtype.itemsize, size - start, path.name)

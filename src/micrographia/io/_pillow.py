@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ def signals(path: Path, kind: Format, stack: ExitStack, max_pixels: int) -> list
     """What the file holds: one image, or the frames of an animation."""
     limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # our own limit is below
     stack.callback(setattr, Image, "MAX_IMAGE_PIXELS", limit)
-    image = stack.enter_context(Image.open(path, formats=[_NAMES[kind.name]]))
+    content = io.BytesIO(path.read_bytes())  # a read beyond its end allocates nothing
+    image = stack.enter_context(Image.open(content, formats=[_NAMES[kind.name]]))
     cols, rows = image.size
     check_pixels((rows, cols), max_pixels, path.name)
     if kind.name == "PNG":

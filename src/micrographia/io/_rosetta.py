@@ -17,6 +17,7 @@ import numpy as np
 
 from micrographia.errors import UnsupportedFileError
 from micrographia.io._dialects._calibration import magnification
+from micrographia.io._limits import MAX_DEFLATE_RATIO, check_bytes
 from micrographia.io._signals import Axis, Kind, Signal, kind_of_axes
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "jeol": {"read_em_image": True},
 }
 _HDF5 = {"emd", "hspy", "nexus"}
+_ELSEWHERE = {"ripple", "tia"}  # the pixels lie in another file
+_MAX_RATIO = 4 * MAX_DEFLATE_RATIO  # of zstandard and blosc on constant images
 
 
 def signals(path: Path, kind: Format, stack: ExitStack, max_pixels: int) -> list[Signal]:
@@ -50,12 +53,25 @@ def signals(path: Path, kind: Format, stack: ExitStack, max_pixels: int) -> list
     elif number is not None:
         entries = _opened(reader, path, options)
     found = [_signal(entry, plugin) for entry in entries if np.ndim(entry["data"]) > 0]
+    if plugin not in _ELSEWHERE:
+        held = _held(path)
+        for signal in found:
+            if signal.frames:
+                size = math.prod(axis.size for axis in signal.image_axes)
+                check_bytes(size * signal.dtype.itemsize, held, path.name, _MAX_RATIO)
     if not found:
         raise UnsupportedFileError(
             f"{path.name}: the file holds no image"
             + (" (no .ser file lies beside it)" if path.suffix.lower() == ".emi" else "")
         )
     return found
+
+
+def _held(path: Path) -> int:
+    """Bytes of a file, or of all files in a folder (zarr)."""
+    if path.is_dir():
+        return sum(one.stat().st_size for one in path.rglob("*") if one.is_file())
+    return path.stat().st_size
 
 
 def _opened(reader: Callable[..., Any], path: Path, options: dict[str, Any]) -> list[Any]:
@@ -83,6 +99,8 @@ def _prepared(path: Path, plugin: str, max_pixels: int) -> tuple[str, dict[str, 
     elif plugin == "tia":
         for one in [path] if path.suffix.lower() == ".ser" else _series_of(path):
             check_ser(one, max_pixels)
+    elif plugin == "zspy" and path.is_dir():
+        options["mode"] = "r"
     elif plugin in _HDF5:
         from micrographia.io._hdf5 import check_hdf5
 

@@ -29,6 +29,7 @@ __all__ = ["signals"]
 _GREY_OR_RGB = {0, 1, 2, 3, 6}  # min-is-white, min-is-black, RGB, palette, YCbCr
 _MIN_IS_WHITE, _PALETTE = 0, 3
 _RATIOS = {1: 1, 8: MAX_DEFLATE_RATIO, 32946: MAX_DEFLATE_RATIO, 5: 4096, 32773: 128}
+_PIECE = 1 << 20
 _AXES = {"Y": "y", "X": "x", "Z": "depth", "T": "time", "C": "channel", "I": "series"}
 
 
@@ -48,12 +49,17 @@ def _source(path: Path, max_pixels: int) -> Path | IO[bytes]:
     with path.open("rb") as stream:
         if stream.read(2) != b"\x1f\x8b":
             return path
-    limit = 16 * max_pixels
+    limit, content = 16 * max_pixels, io.BytesIO()
     with gzip.open(path) as packed:
-        content = packed.read(limit + 1)
-    if len(content) > limit:
-        raise TooLargeError(f"{path.name}: unpacks to more than {limit:,} bytes")
-    return io.BytesIO(content)
+        while piece := packed.read(_PIECE):
+            content.write(piece)
+            if content.tell() > limit:
+                raise TooLargeError(
+                    f"{path.name}: it unpacks to more than {limit:,} bytes; if the image really is "
+                    "that large, give a higher max_pixels"
+                )
+    content.seek(0)
+    return content
 
 
 def _signal(
@@ -157,7 +163,7 @@ def _shown(page: tifffile.TiffPage, array: NDArray[Any]) -> NDArray[Any]:
     if int(page.photometric) == _PALETTE and page.colormap is not None and array.ndim == 2:
         return palette_to_grey(array, (np.asarray(page.colormap) >> 8).astype(np.uint8).T)
     if int(page.photometric) == _MIN_IS_WHITE:
-        return _inverted(array, page.bitspersample)
+        return _inverted(array, int(page.bitspersample))
     return array
 
 
