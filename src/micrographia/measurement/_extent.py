@@ -20,6 +20,8 @@ __all__ = ["ferets", "perimeters", "ring_lengths"]
 _NOISE_MIN = 0.5
 _NOISE_MAX = 0.33
 _FULL = 2.5
+_CURVED = 1.15
+_ALIKE = 0.28
 _CHUNK = 1 << 21
 
 
@@ -29,13 +31,17 @@ def ring_lengths(rings: Rings, scale: tuple[float, float] = (1.0, 1.0)) -> Float
     return per_ring(np.hypot(*step.T), rings.start)
 
 
-def ferets(polygons: Rings, scale: tuple[float, float] = (1.0, 1.0)) -> tuple[Floats, Floats]:
+def ferets(
+    polygons: Rings, sides: NDArray[np.bool_], scale: tuple[float, float] = (1.0, 1.0)
+) -> tuple[Floats, Floats]:
     """Smallest and largest distance between parallel tangents of convex polygons.
 
     Parameters
     ----------
     polygons : Rings
         Convex, (row, col) [pixels].
+    sides : ndarray of shape (vertices,), bool
+        Whether the edge from a vertex to the next is a straight side.
     scale : tuple of float, (row, col)
         Edge lengths of a pixel, in any unit; the results have it.
 
@@ -47,42 +53,59 @@ def ferets(polygons: Rings, scale: tuple[float, float] = (1.0, 1.0)) -> tuple[Fl
     -----
     The smallest lies across an edge, the largest between two vertices. An outline of pixels
     wavers by a fraction of a pixel about the true one, so the smallest and the largest of all
-    directions are extremes of noise: the widths of a digitised disc, whose truth is one number,
-    spread over about 0.8 px at any size. Where an extreme differs from the mean width (perimeter
-    over π, Cauchy) by less than this noise, it is drawn to the mean width, by firm shrinkage
-    (H.-Y. Gao, A. G. Bruce, Statistica Sinica 7 (1997) 855–874); further away it stays untouched.
+    directions are extremes of noise.
+
+    Round outlines: the widths of a digitised disc, whose truth is one number, spread over about
+    0.8 px at any size. Where an extreme differs from the mean width (perimeter over π, Cauchy) by
+    less than this noise, it is drawn to the mean width, by firm shrinkage (H.-Y. Gao, A. G. Bruce,
+    Statistica Sinica 7 (1997) 855–874); further away it stays untouched. The noise is taken in
+    proportion to the part of the outline that is not on straight sides.
+
+    Straight sides: widths across several sides that agree within the noise (the heights of a
+    regular triangle) are averaged with weights that fall by e every `_ALIKE` px.
     """
     length = polygons.length
     smallest = np.zeros(len(length))
     largest = np.zeros(len(length))
     points = polygons.points * scale
+    unit = float(np.sqrt(scale[0] * scale[1]))
     for size in np.unique(length):
         rings = np.flatnonzero(length == size)
         step = max(1, int(_CHUNK // size**2))
         for begin in range(0, len(rings), step):
             some = rings[begin : begin + step]
-            corners = points[polygons.start[some][:, None] + np.arange(size)]
-            smallest[some], largest[some] = _extremes(corners)
+            index = polygons.start[some][:, None] + np.arange(size)
+            smallest[some], largest[some] = _extremes(points[index], sides[index], _ALIKE * unit)
+    edge = np.hypot(*(polygons.points[polygons.following] - polygons.points).T)
+    curved = per_ring(np.where(sides, 0.0, edge), polygons.start)
+    curved /= np.maximum(per_ring(edge, polygons.start), 1e-300)
+    noise = np.minimum(_CURVED * curved, 1.0) * unit
     mean = ring_lengths(polygons, scale) / np.pi
-    unit = float(np.sqrt(scale[0] * scale[1]))
-    smallest = mean - _shrink(mean - smallest, _NOISE_MIN * unit)
-    largest = mean + _shrink(largest - mean, _NOISE_MAX * unit)
+    smallest = mean - _shrink(mean - smallest, _NOISE_MIN * noise)
+    largest = mean + _shrink(largest - mean, _NOISE_MAX * noise)
     return smallest, largest
 
 
-def _extremes(corners: Floats) -> tuple[Floats, Floats]:
+def _extremes(corners: Floats, sides: NDArray[np.bool_], alike: float) -> tuple[Floats, Floats]:
     """Width and diameter of polygons of shape (n, vertices, 2)."""
     edge = np.roll(corners, -1, axis=1) - corners
     size = np.hypot(edge[..., 0], edge[..., 1])
     normal = np.stack([-edge[..., 1], edge[..., 0]], -1) / np.maximum(size, 1e-300)[..., None]
     reach = np.einsum("nek,nvk->nev", normal, corners)
     width = np.where(size > 1e-9, np.ptp(reach, axis=2), np.inf)
+    least = width.min(1)
+    above = np.where(sides, width - least[:, None], np.inf) / alike
+    weight = np.exp(-above)
+    total = weight.sum(1)
+    excess = (weight * np.where(weight > 0, above, 0.0)).sum(1) * alike
+    # Where the smallest width is across a curve, no side is averaged with it.
+    across_side = np.take_along_axis(sides, width.argmin(1)[:, None], 1)[:, 0]
+    least = np.where(across_side, least + excess / np.maximum(total, 1e-300), least)
     apart = corners[:, :, None] - corners[:, None]
-    distance = np.sqrt((apart**2).sum(-1).max(axis=(1, 2)))
-    return width.min(1), distance
+    return least, np.sqrt((apart**2).sum(-1).max(axis=(1, 2)))
 
 
-def _shrink(excess: Floats, noise: float) -> Floats:
+def _shrink(excess: Floats, noise: Floats) -> Floats:
     """Zero up to `noise`, unchanged from `_FULL` times it, linear between."""
     between = _FULL / (_FULL - 1) * (excess - noise)
     return np.where(excess >= _FULL * noise, excess, np.clip(between, 0.0, None))

@@ -67,7 +67,7 @@ def enclosed_centres(hulls: Rings) -> NDArray[np.int64]:
     )
 
 
-def outer_polygons(hulls: Rings) -> Rings:
+def outer_polygons(hulls: Rings) -> tuple[Rings, NDArray[np.bool_]]:
     """Estimate the convex outline of each particle.
 
     Parameters
@@ -79,12 +79,16 @@ def outer_polygons(hulls: Rings) -> Rings:
     -------
     polygons : Rings
         Vertices in the same order, (row, col) [pixels].
+    sides : ndarray of shape (vertices,), bool
+        Whether the edge from a vertex to the next is a straight side.
     """
     hulls = _without_collinear(hulls)
     flat = hulls.length < 3
     lines = _Lines.along(_select(hulls, ~flat))
     lines = lines.pruned().with_sharp_corners().pruned()
-    return _interleave(lines.vertices(), _degenerate(_select(hulls, flat)), flat)
+    vertices = lines.vertices()
+    sides = lines.straight[vertices.following]
+    return _interleave(vertices, sides, _degenerate(_select(hulls, flat)), flat)
 
 
 class _Lines:
@@ -241,14 +245,17 @@ def _degenerate(hulls: Rings) -> Rings:
     return Rings(corners.reshape(-1, 2), np.arange(len(first) + 1, dtype=np.intp) * 4)
 
 
-def _interleave(rest: Rings, chosen: Rings, where: NDArray[np.bool_]) -> Rings:
-    """One ring a particle again: `chosen` where `where`, else `rest`."""
+def _interleave(
+    rest: Rings, sides: NDArray[np.bool_], flat: Rings, where: NDArray[np.bool_]
+) -> tuple[Rings, NDArray[np.bool_]]:
+    """One ring a particle again: `flat`, all of straight sides, where `where`, else `rest`."""
     if not where.any():
-        return rest
+        return rest, sides
     length = np.zeros(len(where), np.intp)
-    length[where], length[~where] = chosen.length, rest.length
+    length[where], length[~where] = flat.length, rest.length
     start = np.concatenate([[0], np.cumsum(length)]).astype(np.intp)
-    points = np.zeros((start[-1], 2))
-    from_chosen = np.repeat(where, length)
-    points[from_chosen], points[~from_chosen] = chosen.points, rest.points
-    return Rings(points, start)
+    points, straight = np.zeros((start[-1], 2)), np.ones(start[-1], bool)
+    from_flat = np.repeat(where, length)
+    points[from_flat], points[~from_flat] = flat.points, rest.points
+    straight[~from_flat] = sides
+    return Rings(points, start), straight

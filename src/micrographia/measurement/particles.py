@@ -166,10 +166,10 @@ def _describe(
     ids, boxes = found.ids, found.boxes
     sums = pixel_sums(found.labels, int(ids.max(initial=0)), pixels)
     outlines = trace(found.labels, ids, boxes)
-    polygons = outer_polygons(outlines.hulls)
+    polygons, sides = outer_polygons(outlines.hulls)
     area = sums.area[ids]
     perimeter, convex = perimeters(outlines, polygons, len(ids), found.scale)
-    smallest, largest = ferets(polygons, found.scale)
+    smallest, largest = ferets(polygons, sides, found.scale)
     major, minor, orientation = _ellipse(sums, ids, found.scale)
     light = np.full(len(ids), np.nan) if sums.intensity is None else sums.intensity[ids]
     around = np.full(len(ids), np.nan)
