@@ -30,15 +30,15 @@ class Saddles:
         Highest pass between them.
     length : ndarray of shape (n,), int64
         Pixel edges of their common border.
-    mean : ndarray of shape (n,), float64
-        Mean over those edges of the lower of the two pixels.
+    edge : ndarray of shape (n,), float64
+        Mean along the border of a second map, of the lower of each two pixels.
     """
 
     first: NDArray[np.int64]
     second: NDArray[np.int64]
     height: NDArray[np.float32]
     length: NDArray[np.int64]
-    mean: NDArray[np.float64]
+    edge: NDArray[np.float64]
 
 
 def regional_maxima(height: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -67,8 +67,24 @@ def basins(height: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.i
     return flood(height, regional_maxima(height, mask), mask)
 
 
-def find_saddles(labels: NDArray[np.int32], height: NDArray[np.float32]) -> Saddles:
+def find_saddles(
+    labels: NDArray[np.int32],
+    height: NDArray[np.float32],
+    edge: NDArray[np.float32] | None = None,
+) -> Saddles:
     """Where basins touch, and how high the pass between them is.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (rows, cols), int32
+    height : ndarray of shape (rows, cols), float32
+        The map whose passes are wanted.
+    edge : ndarray of shape (rows, cols), float32, optional
+        A second map, averaged along each border.
+
+    Returns
+    -------
+    saddles : Saddles
 
     Examples
     --------
@@ -77,21 +93,25 @@ def find_saddles(labels: NDArray[np.int32], height: NDArray[np.float32]) -> Sadd
     (array([1]), array([2]), array([1.], dtype=float32))
     """
     count = int(labels.max(initial=0)) + 1
-    keys, passes = [], []
-    for a, b in (
-        ((slice(None), slice(1, None)), (slice(None), slice(None, -1))),
-        ((slice(1, None), slice(None)), (slice(None, -1), slice(None))),
-    ):
-        one, two = labels[a], labels[b]
-        rows, cols = np.nonzero((one != two) & (one > 0) & (two > 0))
-        left, right = one[rows, cols].astype(np.int64), two[rows, cols].astype(np.int64)
+    keys, passes, edges = [], [], []
+    along = (slice(None), slice(1, None)), (slice(None), slice(None, -1))
+    for one, two in (along, tuple((cols, rows) for rows, cols in along)):
+        rows, cols = np.nonzero(
+            (labels[one] != labels[two]) & (labels[one] > 0) & (labels[two] > 0)
+        )
+        left, right = (labels[side][rows, cols].astype(np.int64) for side in (one, two))
         keys.append(np.minimum(left, right) * count + np.maximum(left, right))
-        passes.append(np.minimum(height[a][rows, cols], height[b][rows, cols]))
+        passes.append(np.minimum(height[one][rows, cols], height[two][rows, cols]))
+        if edge is not None:
+            edges.append(np.minimum(edge[one][rows, cols], edge[two][rows, cols]))
     key, level = np.concatenate(keys), np.concatenate(passes)
+    strength = np.concatenate(edges) if edges else np.zeros_like(level)
     order = np.argsort(key, kind="stable")
     pairs, start, lengths = np.unique(key[order], return_index=True, return_counts=True)
-    highest = np.maximum.reduceat(level[order], start) if start.size else level[:0]
-    total = np.add.reduceat(level[order], start, dtype=np.float64) if start.size else level[:0]
+    if not start.size:
+        return Saddles(pairs, pairs, level, lengths, level.astype(np.float64))
+    highest = np.maximum.reduceat(level[order], start)
+    total = np.add.reduceat(strength[order], start, dtype=np.float64)
     return Saddles(pairs // count, pairs % count, highest, lengths, total / lengths)
 
 

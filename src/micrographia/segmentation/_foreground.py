@@ -104,11 +104,7 @@ def smoothing(image: NDArray[np.float32]) -> Sequence[StepBase]:
     return (Gaussian(sigma_px=round(min(max(wanted, 1.0), 4.0), 2)),)
 
 
-def _two_passes(
-    smooth: NDArray[np.float32], valid: NDArray[np.bool_] | None
-) -> NDArray[np.bool_]:
-    import cv2
-
+def _two_passes(smooth: NDArray[np.float32], valid: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
     usable = smooth if valid is None else smooth[valid]
     threshold = otsu_threshold(usable)
     if threshold is None:
@@ -132,7 +128,7 @@ def _with_faint(mask: NDArray[np.bool_], above: NDArray[np.bool_]) -> NDArray[np
     alone = np.ones(count, bool)
     alone[labels[mask]] = False
     alone[0] = False
-    return mask | (wide > 0) | alone[labels]
+    return np.asarray(mask | (wide > 0) | alone[labels])
 
 
 def _levels(
@@ -171,4 +167,4 @@ def _fill_dark_spots(
     spot = inside & (sums / np.maximum(area, 1) > level)
     spot |= inside & (area <= 4)
     spot[0] = False
-    return mask | spot[regions]
+    return np.asarray(mask | spot[regions])

@@ -56,11 +56,18 @@ class Found:
         Of the particles.
     steps : tuple of steps
         The preprocessing that ran.
+    background : float or None
+        Level of the background in the scene's image with particles bright, where the method
+        knows it.
+    least_contrast : float
+        Particles that stand out less from their surroundings may be left out.
     """
 
     labels: NDArray[np.int32]
     polarity: Polarity
     steps: tuple[StepBase, ...] = ()
+    background: float | None = None
+    least_contrast: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

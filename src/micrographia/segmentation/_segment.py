@@ -9,6 +9,7 @@ import numpy as np
 from micrographia.errors import InputError
 from micrographia.preprocessing._clean import clean
 from micrographia.segmentation._labels import areas_of, connected, in_reading_order, keep
+from micrographia.segmentation._refine import light_smoothing, refine
 from micrographia.segmentation._scene import Found, Scene, Segmentation, _ignore
 from micrographia.segmentation._table import load_method
 from micrographia.segmentation.settings import SegmentationSettings
@@ -67,14 +68,17 @@ def segment(
     image, valid, warnings = clean(pixels, valid)
     scene = Scene(image, settings, valid, record or _ignore, warnings)
     found = method.find(scene)
-    labels = _finish(found, scene)
+    wanted = settings.refine
+    if wanted is None:
+        wanted = bool(getattr(method, "REFINES", False))
+    labels = _finish(found, scene, wanted)
     scene.record("labels", labels)
     return Segmentation(
         labels, settings.method, found.polarity, found.steps, tuple(dict.fromkeys(warnings))
     )
 
 
-def _finish(found: Found, scene: Scene) -> NDArray[np.int32]:
+def _finish(found: Found, scene: Scene, refined: bool) -> NDArray[np.int32]:
     """Hold every method to the contract."""
     labels = np.asarray(found.labels)
     if labels.shape != scene.image.shape or labels.dtype.kind not in "iu":
@@ -83,6 +87,8 @@ def _finish(found: Found, scene: Scene) -> NDArray[np.int32]:
             f"{scene.image.shape}, got {labels.dtype} of {labels.shape}"
         )
     labels = labels.astype(np.int32, copy=False)
+    if refined:
+        labels = _refined(labels, found, scene)
     if scene.valid is not None:
         labels = np.where(scene.valid, labels, np.int32(0))
     labels = connected(labels)
@@ -90,3 +96,12 @@ def _finish(found: Found, scene: Scene) -> NDArray[np.int32]:
     areas = areas_of(labels, int(labels.max(initial=0)))
     enough = areas >= (_MIN_AREA_PX if least is None else max(least, 1))
     return in_reading_order(keep(labels, enough))
+
+
+def _refined(labels: NDArray[np.int32], found: Found, scene: Scene) -> NDArray[np.int32]:
+    smooth = light_smoothing(scene, found.polarity)
+    level = found.background
+    if level is None:
+        ground = smooth[labels == 0]
+        level = float(np.median(ground)) if ground.size else 0.0
+    return refine(labels, smooth, level, found.least_contrast)

@@ -8,23 +8,28 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from micrographia.segmentation._basins import (
-    basins,
-    find_saddles,
-    join_basins,
-    peaks_of,
-)
+from micrographia.segmentation._basins import basins, find_saddles, join_basins, peaks_of
 from micrographia.segmentation._flood import distance_map, flood
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
+    from micrographia.preprocessing._base import Record
     from micrographia.segmentation._foreground import Foreground
     from micrographia.segmentation.settings import AutoSettings
 
-__all__ = ["split"]
+__all__ = ["lattice_points", "split"]
+
+_RIM_PX = 2.5
+
+
+@dataclasses.dataclass
+class _Border:
+    """What two groups have between them: the neck's half-width, the border's length and edge."""
+
+    saddle: float
+    length: int
+    edge: float
 
 
 @dataclasses.dataclass(eq=False)
@@ -34,25 +39,15 @@ class _Group:
     area: float
     hull: NDArray[np.int32]
     peak: float
-    level: float
     neighbours: dict[int, _Border]
 
 
-@dataclasses.dataclass
-class _Border:
-    """What two groups have between them."""
-
-    saddle: float
-    length: int
-    level: float
-
-
-def split(
-    foreground: Foreground,
-    options: AutoSettings,
-    record: Callable[..., object],
-) -> NDArray[np.int32]:
+def split(foreground: Foreground, options: AutoSettings, record: Record) -> NDArray[np.int32]:
     """Divide a mask into particles.
+
+    The mask is cut along sharp inner edges, where one particle lies over another, and flooded from
+    all maxima of its distance map. Neighbouring basins are then joined, the pair with the most
+    convex union first, unless a neck or an edge parts them.
 
     Parameters
     ----------
@@ -65,34 +60,58 @@ def split(
     labels : ndarray of shape (rows, cols), int32
         Gaps in the numbering.
     """
-    mask, smooth = foreground.mask, foreground.smooth
+    mask = foreground.mask
     distance = distance_map(mask)
-    record("distance", distance)
-    height = _smoothed(distance, 0.5)
-    labels = _prejoin(basins(height, mask), height)
+    edge = relative_gradient(foreground)
+    core = mask & ~_walls(edge, distance, options.wall)
+    height = _inner_height(core)
+    record("distance", height)
+    labels = _join_on_grid(basins(height, core), height)
     record("seeds", labels)
-    return _join(labels, distance, smooth, foreground, options)
+    labels = flood(-edge, labels, mask)
+    return _join(labels, distance, edge, options)
 
 
-def typical_radius(distance: NDArray[np.float32]) -> float:
-    """Area-weighted median half-width of what a mask holds [px]."""
+def relative_gradient(foreground: Foreground) -> NDArray[np.float32]:
+    """Slope of the intensity as a share of its height over the background [1/px]."""
     import cv2
 
-    peak = (cv2.dilate(distance, np.ones((7, 7), np.uint8)) <= distance) & (distance > 0)
-    heights = np.sort(distance[peak])
-    if heights.size == 0:
-        return 0.0
-    weight = np.cumsum(heights.astype(np.float64) ** 2)
-    return float(heights[np.searchsorted(weight, weight[-1] / 2)])
+    smooth = foreground.smooth
+    gradient = cv2.magnitude(
+        cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8),
+        cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8),
+    )
+    level = cv2.blur(smooth, (5, 5))
+    level -= np.float32(foreground.background)
+    np.maximum(level, np.float32(0.25 * foreground.contrast + 1e-6), out=level)
+    gradient /= level
+    return np.asarray(gradient, np.float32)
 
 
-def _smoothed(distance: NDArray[np.float32], sigma: float) -> NDArray[np.float32]:
+def _walls(
+    edge: NDArray[np.float32], distance: NDArray[np.float32], least: float
+) -> NDArray[np.bool_]:
+    """Crests of the gradient inside the mask, clear of its rim, of at least 5 px."""
     import cv2
 
-    return np.asarray(cv2.GaussianBlur(distance, (0, 0), sigma), np.float32)
+    kernel = np.ones((3, 3), np.uint8)
+    crest = (edge > least) & (distance > _RIM_PX)
+    crest &= edge >= np.float32(0.95) * cv2.dilate(edge, kernel)
+    closed = cv2.morphologyEx(crest.astype(np.uint8), cv2.MORPH_CLOSE, kernel)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(closed, connectivity=8)
+    long = stats[:, 4] >= 5
+    long[0] = False
+    return long[labels] if count > 1 else crest
 
 
-def _prejoin(labels: NDArray[np.int32], height: NDArray[np.float32]) -> NDArray[np.int32]:
+def _inner_height(core: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Distance map, smoothed by half a pixel against ties of the pixel grid."""
+    import cv2
+
+    return np.asarray(cv2.GaussianBlur(distance_map(core), (0, 0), 0.5), np.float32)
+
+
+def _join_on_grid(labels: NDArray[np.int32], height: NDArray[np.float32]) -> NDArray[np.int32]:
     """Join basins that only the pixel grid parts."""
 
     def may_join(_one: int, _other: int, saddle: float, peak: float) -> bool:
@@ -104,20 +123,18 @@ def _prejoin(labels: NDArray[np.int32], height: NDArray[np.float32]) -> NDArray[
 
 def _join(
     labels: NDArray[np.int32],
-    height: NDArray[np.float32],
-    smooth: NDArray[np.float32],
-    foreground: Foreground,
+    distance: NDArray[np.float32],
+    edge: NDArray[np.float32],
     options: AutoSettings,
 ) -> NDArray[np.int32]:
     """Join pairs in order of how convex their union is."""
-    groups = _groups(labels, height, smooth)
+    groups = _groups(labels, distance, edge)
     parent = np.arange(int(labels.max(initial=0)) + 1)
     queue: list[tuple[float, int, int]] = []
 
     def offer(one: int, other: int) -> None:
-        fill = joint_fill(groups[one], groups[other])
-        border = groups[one].neighbours[other]
-        if _one_particle(groups[one], groups[other], border, fill, foreground, options):
+        fill = _joint_fill(groups[one], groups[other])
+        if _one_particle(groups[one], groups[other], fill, options, other):
             heapq.heappush(queue, (-fill, one, other))
 
     for number, group in groups.items():
@@ -125,16 +142,14 @@ def _join(
             if number < other:
                 offer(number, other)
     while queue:
-        _, one, other = heapq.heappop(queue)
-        if one not in groups or other not in groups or other not in groups[one].neighbours:
+        negative, one, other = heapq.heappop(queue)
+        if one not in groups or other not in groups[one].neighbours:
             continue
-        fill = joint_fill(groups[one], groups[other])
-        border = groups[one].neighbours[other]
-        if not _one_particle(groups[one], groups[other], border, fill, foreground, options):
-            continue
+        if _joint_fill(groups[one], groups[other]) != -negative:
+            continue  # one of them has grown since; the pair was offered again then
         _merge(groups, one, other)
         parent[other] = one
-        for third in list(groups[one].neighbours):
+        for third in groups[one].neighbours:
             offer(one, third)
     for number in range(len(parent)):
         root = number
@@ -145,18 +160,17 @@ def _join(
 
 
 def _one_particle(
-    one: _Group,
-    other: _Group,
-    border: _Border,
-    fill: float,
-    foreground: Foreground,
-    options: AutoSettings,
+    one: _Group, other: _Group, fill: float, options: AutoSettings, number: int
 ) -> bool:
+    border = one.neighbours[number]
     neck = border.saddle / max(min(one.peak, other.peak), 1e-6)
-    return (fill > options.solidity and neck > 0.6) or neck > 0.97
+    if border.edge >= options.edge:
+        return False
+    convex = fill > options.solidity and neck > options.neck
+    return convex or (neck > options.wide_neck and fill > options.wide_solidity)
 
 
-def joint_fill(one: _Group, other: _Group) -> float:
+def _joint_fill(one: _Group, other: _Group) -> float:
     """Share of the union's convex hull that two groups fill."""
     import cv2
 
@@ -171,12 +185,13 @@ def lattice_points(hull: NDArray[np.int32]) -> float:
 
     Examples
     --------
-    >>> lattice_points(np.int32([[[0, 0]], [[4, 0]], [[4, 2]], [[0, 2]]]))
+    >>> lattice_points(np.array([[[0, 0]], [[4, 0]], [[4, 2]], [[0, 2]]], np.int32))
     15.0
     """
     import cv2
 
-    sides = np.abs(np.diff(hull[:, 0], axis=0, append=hull[:1, 0]))
+    corners = hull[:, 0]
+    sides = np.abs(corners - np.roll(corners, 1, axis=0))
     on_edge = int(np.gcd(sides[:, 0], sides[:, 1]).sum())
     return float(cv2.contourArea(hull)) + on_edge / 2 + 1
 
@@ -185,63 +200,51 @@ def _merge(groups: dict[int, _Group], one: int, other: int) -> None:
     import cv2
 
     kept, gone = groups[one], groups.pop(other)
-    kept.hull = cv2.convexHull(np.concatenate([kept.hull, gone.hull]))
-    total = kept.area + gone.area
-    kept.level = (kept.level * kept.area + gone.level * gone.area) / total
-    kept.area = total
+    kept.hull = np.asarray(cv2.convexHull(np.concatenate([kept.hull, gone.hull])), np.int32)
+    kept.area += gone.area
     kept.peak = max(kept.peak, gone.peak)
     del kept.neighbours[other], gone.neighbours[one]
     for third, border in gone.neighbours.items():
         del groups[third].neighbours[other]
         mine = kept.neighbours.get(third)
-        if mine is not None:
-            length = mine.length + border.length
-            level = (mine.level * mine.length + border.level * border.length) / length
-            border = _Border(max(mine.saddle, border.saddle), length, level)
-        kept.neighbours[third] = border
-        groups[third].neighbours[one] = border
+        joined = border if mine is None else _sum(mine, border)
+        kept.neighbours[third] = joined
+        groups[third].neighbours[one] = joined
+
+
+def _sum(one: _Border, other: _Border) -> _Border:
+    length = one.length + other.length
+    edge = (one.edge * one.length + other.edge * other.length) / length
+    return _Border(max(one.saddle, other.saddle), length, edge)
 
 
 def _groups(
-    labels: NDArray[np.int32], height: NDArray[np.float32], smooth: NDArray[np.float32]
+    labels: NDArray[np.int32], distance: NDArray[np.float32], edge: NDArray[np.float32]
 ) -> dict[int, _Group]:
     import cv2
     from scipy.ndimage import find_objects
 
-    peaks = peaks_of(labels, height)
-    flat = labels.ravel()
-    areas = np.bincount(flat, minlength=len(peaks))
-    sums = np.bincount(flat, smooth.ravel(), minlength=len(peaks))
+    peaks = peaks_of(labels, distance)
     groups: dict[int, _Group] = {}
     for number, box in enumerate(find_objects(labels), 1):
         if box is None:
             continue
         rows, cols = np.nonzero(labels[box] == number)
-        rows += box[0].start
-        cols += box[1].start
-        hull = cv2.convexHull(_ends_of_rows(rows, cols))
-        groups[number] = _Group(
-            float(areas[number]), hull, float(peaks[number]), sums[number] / areas[number], {}
-        )
-    saddles = find_saddles(labels, height)
-    through = find_saddles(labels, smooth)
-    levels = dict(
-        zip(
-            zip(through.first.tolist(), through.second.tolist(), strict=True),
-            through.mean.tolist(),
-            strict=True,
-        )
-    )
-    for one, other, level, length in zip(
+        ends = _ends_of_rows(rows + box[0].start, cols + box[1].start)
+        hull = np.asarray(cv2.convexHull(ends), np.int32)
+        groups[number] = _Group(float(rows.size), hull, float(peaks[number]), {})
+    saddles = find_saddles(labels, distance, edge)
+    for first, second, height, length, strength in zip(
         saddles.first.tolist(),
         saddles.second.tolist(),
         saddles.height.tolist(),
         saddles.length.tolist(),
+        saddles.edge.tolist(),
         strict=True,
     ):
-        border = _Border(level, length, levels[one, other])
-        groups[one].neighbours[other] = border
-        groups[other].neighbours[one] = border
+        border = _Border(height, length, strength)
+        groups[first].neighbours[second] = border
+        groups[second].neighbours[first] = border
     return groups
 
 

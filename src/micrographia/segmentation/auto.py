@@ -1,4 +1,4 @@
-"""The default method."""
+"""The default method: two-pass foreground, convex joining, outlines at half height."""
 
 from __future__ import annotations
 
@@ -11,11 +11,20 @@ from micrographia.segmentation._split import split
 if TYPE_CHECKING:
     from micrographia.segmentation._scene import Scene
 
-__all__ = ["find"]
+__all__ = ["REFINES", "find"]
+
+REFINES = True
 
 
 def find(scene: Scene) -> Found:
     """Find particles of any convex shape, touching or not."""
     foreground = find_foreground(scene)
     labels = split(foreground, scene.settings.auto, scene.record)
-    return Found(labels, foreground.polarity, foreground.steps)
+    least = scene.settings.auto.min_contrast * foreground.contrast
+    return Found(
+        labels,
+        foreground.polarity,
+        foreground.steps,
+        background=foreground.background,
+        least_contrast=max(least, 4 * foreground.deviation),
+    )

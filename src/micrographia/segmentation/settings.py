@@ -87,26 +87,40 @@ class ErosionSettings(Settings):
 
 
 class AutoSettings(Settings):
-    """The default method."""
+    """The default method: when two parts of a patch are one particle."""
 
-    saddle: float = Field(
-        default=0.8,
-        gt=0,
-        le=1,
-        description="two parts are one particle where the neck's half-width is "
-        "above this share of the smaller part's largest distance to the outline",
-    )
     solidity: float = Field(
         default=0.93,
         gt=0,
         le=1,
-        description="two parts are one particle where their union fills this "
-        "share of its convex hull",
+        description="joined where the union fills more than this share of its convex hull ...",
     )
-    contrast: float = Field(
-        default=4.0,
+    neck: float = Field(
+        default=0.6,
         ge=0,
-        description="a particle's contrast in standard deviations of the background",
+        le=1,
+        description="... and the neck is wider than this share of the smaller part",
+    )
+    wide_neck: float = Field(
+        default=0.9, ge=0, le=1, description="joined, too, where the neck is wider than this ..."
+    )
+    wide_solidity: float = Field(
+        default=0.85, ge=0, le=1, description="... and the union fills this share of its hull"
+    )
+    edge: float = Field(
+        default=0.08,
+        gt=0,
+        description="never joined over an edge steeper than this share of the height per px [1/px]",
+    )
+    wall: float = Field(
+        default=0.15,
+        gt=0,
+        description="slope inside the mask that cuts it, as a share of the height per px [1/px]",
+    )
+    min_contrast: float = Field(
+        default=0.15,
+        ge=0,
+        description="a particle's contrast to its surroundings, as a share of the image's",
     )
 
 
