@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import traceback
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 __all__ = ["analyze_image", "record_failure"]
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+(?=>)")  # differs from run to run
 
 
 def analyze_image(task: dict[str, Any]) -> dict[str, Any]:
@@ -97,7 +100,7 @@ def record_failure(task: Task, error: Exception, source: dict[str, Any] | None =
 
 
 def _failure(task: Task, error: Exception) -> Outcome:
-    text = " ".join(str(error).split())
+    text = _ADDRESS.sub("", " ".join(str(error).split()))
     return Outcome(
         task.index,
         task.name,

@@ -12,7 +12,7 @@ from micrographia.batch._names import result_names
 from micrographia.batch._samples import SampleSource, samples_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["RUN_FILES", "Plan", "PlannedImage", "plan"]
 
@@ -134,7 +134,7 @@ def plan(
     return Plan(out, images, (*found.notes, *notes), frame, signal, command)
 
 
-def _command(paths: Sequence[str | Path], out: Path, options: dict[str, object]) -> str:
+def _command(paths: Sequence[str | Path], out: Path, options: Mapping[str, object]) -> str:
     words = ["micrographia", "analyze", *map(str, paths)]
     words += ["--out", str(out), "--settings", str(out / "settings.toml")]
     for flag, value in options.items():

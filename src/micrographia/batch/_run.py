@@ -143,7 +143,7 @@ def run(
     check(plan, settings)
     with locked(plan.out):
         tidy(plan.out)
-        earlier = [image.name for image in plan.images if (plan.out / image.name).exists()]
+        earlier = {image.name for image in plan.images if _is_there(plan.out / image.name)}
         _write_start(plan, settings)
         found = _all_outcomes(plan, settings, (workers, scheduler), (resume, stages), progress)
         together = put_together(plan, settings, found)
@@ -158,11 +158,15 @@ def run(
     )
 
 
-def _replaced(earlier: list[str], found: list[Outcome]) -> list[str]:
+def _is_there(folder: Path) -> bool:
+    """Whether the folder holds a result, not only the record of a failure."""
+    return (folder / "summary.json").is_file()
+
+
+def _replaced(earlier: set[str], found: list[Outcome]) -> list[str]:
     """Say how many results of an earlier run are no more."""
-    kept = {outcome.name for outcome in found if outcome.reused}
-    count = len(set(earlier) - kept)
-    return [f"{count} results of an earlier run were replaced"] if count else []
+    count = len(earlier - {outcome.name for outcome in found if outcome.reused})
+    return [f"results of an earlier run were replaced ({count})"] if count else []
 
 
 def _all_outcomes(

@@ -11,6 +11,8 @@ from micrographia.cli._settings import gather, option
 
 __all__ = ["scale"]
 
+_HEAD = ("file", "pixel size", "uncertainty", "origin", "verdict", "the others say")
+
 
 @guarded
 def scale(
@@ -54,7 +56,7 @@ def scale(
 
 def _table(rows: list[dict[str, Any]]) -> str:
     """One line a file, columns aligned, then what a person should know of each."""
-    cells = [("file", "pixel size", "uncertainty", "origin", "verdict", "the others say")]
+    cells: list[tuple[str, ...]] = [_HEAD]
     cells += [_cells(row) for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
@@ -81,7 +83,7 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     ]
     return (
         name,
-        _size(size),
+        "-" if size is None else _size(size),
         "-" if uncertainty is None else f"{uncertainty:.2%}",
         row["origin"] or "-",
         row["verdict"],
