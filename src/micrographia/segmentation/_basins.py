@@ -29,7 +29,7 @@ class Saddles:
     height : ndarray of shape (n,), float32
         Highest pass between them.
     length : ndarray of shape (n,), int64
-        Pixel edges of their common border.
+        Pixel edges of their common border that count for `edge`.
     edge : ndarray of shape (n,), float64
         Mean along the border of a second map, of the lower of each two pixels.
     """
@@ -80,7 +80,7 @@ def find_saddles(
     height : ndarray of shape (rows, cols), float32
         The map whose passes are wanted.
     edge : ndarray of shape (rows, cols), float32, optional
-        A second map, averaged along each border.
+        A second map, averaged along each border; negative values do not count.
 
     Returns
     -------
@@ -107,12 +107,14 @@ def find_saddles(
     key, level = np.concatenate(keys), np.concatenate(passes)
     strength = np.concatenate(edges) if edges else np.zeros_like(level)
     order = np.argsort(key, kind="stable")
-    pairs, start, lengths = np.unique(key[order], return_index=True, return_counts=True)
+    pairs, start = np.unique(key[order], return_index=True)
     if not start.size:
-        return Saddles(pairs, pairs, level, lengths, level.astype(np.float64))
+        return Saddles(pairs, pairs, level, pairs, level.astype(np.float64))
     highest = np.maximum.reduceat(level[order], start)
-    total = np.add.reduceat(strength[order], start, dtype=np.float64)
-    return Saddles(pairs // count, pairs % count, highest, lengths, total / lengths)
+    counted = strength[order] >= 0
+    total = np.add.reduceat(np.where(counted, strength[order], 0), start, dtype=np.float64)
+    lengths = np.add.reduceat(counted, start, dtype=np.int64)
+    return Saddles(pairs // count, pairs % count, highest, lengths, total / np.maximum(lengths, 1))
 
 
 def join_basins(

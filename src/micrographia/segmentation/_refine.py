@@ -133,7 +133,7 @@ def _levels(
         ring &= _distance(~any_) > _NEAR
     around = smooth[ring]
     ground = float(np.median(around)) if around.size >= 12 else background
-    depth = min(_REACH, 0.5 * float(inside.max()))
+    depth = min(_REACH + 1, 0.7 * float(inside.max()))
     return _Levels(ground, float(np.median(smooth[inside > depth])))
 
 

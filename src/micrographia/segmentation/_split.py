@@ -25,7 +25,7 @@ _RIM_PX = 2.5
 
 @dataclasses.dataclass
 class _Border:
-    """What two groups have between them: the neck's half-width, the border's length and edge."""
+    """What two groups have between them: the neck's half-width, inner length and mean slope of the border."""
 
     saddle: float
     length: int
@@ -69,6 +69,8 @@ def split(foreground: Foreground, options: AutoSettings, record: Record) -> NDAr
     labels = _join_on_grid(basins(height, core), height)
     record("seeds", labels)
     labels = flood(-edge, labels, mask)
+    # Borders end at the rim, where the slope is that of the outline.
+    edge[distance <= _RIM_PX] = -1
     return _join(labels, distance, edge, options)
 
 
@@ -214,7 +216,7 @@ def _merge(groups: dict[int, _Group], one: int, other: int) -> None:
 
 def _sum(one: _Border, other: _Border) -> _Border:
     length = one.length + other.length
-    edge = (one.edge * one.length + other.edge * other.length) / length
+    edge = (one.edge * one.length + other.edge * other.length) / max(length, 1)
     return _Border(max(one.saddle, other.saddle), length, edge)
 
 
