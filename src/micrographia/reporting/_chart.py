@@ -115,15 +115,15 @@ def bin_edges(
     reach = high - low
     if reach <= 0:
         width = nice_length(max(abs(low) / 10, resolution, 1e-12))
-        return np.array([math.floor(low / width) - 2, math.floor(low / width) + 3]) * width
-    width = 2 * _spread(values) * len(values) ** (-1 / 3)
+        first = max(0, math.floor(low / width) - 2)
+        return np.arange(first, first + 6, dtype=np.float64) * width
     most = _MOST_BINS
     if narrowest > 0 and 1.5 * narrowest < width:
         width, most = 1.5 * narrowest, _MOST_FOR_FAMILIES
     width = min(max(width, reach / most, resolution), reach / _FEWEST_BINS * 1.25)
     step = nice_length(width)
-    if step < max(reach / most, resolution):
-        step = nice_length(width * 2.5)
+    while step < max(reach / most, resolution):
+        step = nice_length(2.6 * step)
     first, last = math.floor(low / step + 1e-9), math.floor(high / step + 1e-9) + 1
     return np.arange(first, last + 1, dtype=np.float64) * step
 

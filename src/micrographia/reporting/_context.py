@@ -68,6 +68,11 @@ class Card:
     thumbnail: Callable[[], str | None]
     facts: tuple[tuple[str, str], ...]
 
+    @property
+    def shown(self) -> bool:
+        """Whether the image has its own place on the page, not only a row in the table."""
+        return self.pictured or self.failed
+
 
 def context_of(run: RunReport, settings: ReportingSettings) -> dict[str, Any]:
     """Gather everything that the template shows.

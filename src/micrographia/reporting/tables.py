@@ -203,4 +203,9 @@ def _image_row(row: Mapping[str, Any]) -> dict[str, Any]:
             record[f"ecd_{name}_high"] = None if size is None else size.high
     known = {"name", "path", "sample", "summary", "error", "warnings"}
     record.update({key: value for key, value in row.items() if key not in known})
-    return record
+    return {key: _readable(value) for key, value in record.items()}
+
+
+def _readable(value: Any) -> Any:
+    """Text that UTF-8 can hold: bytes of a file name that are no Unicode are written out."""
+    return value.encode("utf-8", _LOST).decode("utf-8") if isinstance(value, str) else value
