@@ -130,5 +130,4 @@ def counting_weights(boxes: Boxes, frame: Frame, rule: CountingRule) -> NDArray[
         [(b[0].stop - b[0].start, b[1].stop - b[1].start) for b in boxes], np.float64
     ).reshape(-1, 2)
     room = np.maximum(np.array([height, width]) - size - 1, 0).prod(1)
-    with np.errstate(divide="ignore"):
-        return np.where(room > 0, height * width / room, 1.0)
+    return np.where(room > 0, height * width / np.maximum(room, 1), 1.0)

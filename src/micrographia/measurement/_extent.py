@@ -62,7 +62,8 @@ def ferets(
     proportion to the part of the outline that is not on straight sides.
 
     Straight sides: widths across several sides that agree within the noise (the heights of a
-    regular triangle) are averaged with weights that fall by e every `_ALIKE` px.
+    regular triangle) are averaged with weights that fall by e every `_ALIKE` px,
+    and end at three times that.
     """
     length = polygons.length
     smallest = np.zeros(len(length))
@@ -94,10 +95,10 @@ def _extremes(corners: Floats, sides: NDArray[np.bool_], alike: float) -> tuple[
     reach = np.einsum("nek,nvk->nev", normal, corners)
     width = np.where(size > 1e-9, np.ptp(reach, axis=2), np.inf)
     least = width.min(1)
-    above = np.where(sides, width - least[:, None], np.inf) / alike
-    weight = np.exp(-above)
+    above = width - least[:, None]
+    weight = np.where(sides & (above < 3 * alike), np.exp(-above / alike), 0.0)
     total = weight.sum(1)
-    excess = (weight * np.where(weight > 0, above, 0.0)).sum(1) * alike
+    excess = (weight * np.where(weight > 0, above, 0.0)).sum(1)
     # Where the smallest width is across a curve, no side is averaged with it.
     across_side = np.take_along_axis(sides, width.argmin(1)[:, None], 1)[:, 0]
     least = np.where(across_side, least + excess / np.maximum(total, 1e-300), least)
