@@ -102,7 +102,12 @@ def _to_unit(pixels: NDArray[Any], valid: NDArray[np.bool_] | None) -> NDArray[n
 
 
 def _rescale(pixels: NDArray[Any], low: float, high: float) -> NDArray[np.float32]:
-    """(pixels - low) / (high - low), in double precision block by block."""
+    """(pixels - low) / (high - low), in double precision where float32 is too coarse."""
+    if pixels.dtype.itemsize <= 2:
+        image = pixels.astype(np.float32)
+        image -= np.float32(low)
+        image *= np.float32(1 / (high - low))
+        return np.clip(image, 0, 1, out=image)
     image = np.empty(pixels.shape, np.float32)
     rows = max(1, _BLOCK // pixels.shape[1])
     # Halving first keeps the difference of the two largest doubles finite.

@@ -16,7 +16,7 @@ __all__ = ["Polarity", "estimate_polarity"]
 
 Polarity = Literal["dark", "bright"]
 
-_LARGEST = 768
+_LARGEST = 512
 
 
 def estimate_polarity(
@@ -27,7 +27,7 @@ def estimate_polarity(
     The image is divided by Otsu's threshold, and each of the two phases is cut at its necks. The
     particles' phase is the one that falls into convex pieces inside the image; what is left
     between particles does not. Where neither says much, the phase that holds less of the image's
-    border is taken. Large images are looked at on a grid of at most 768 pixels a side.
+    border is taken. Large images are looked at on a grid of at most 512 pixels a side.
 
     Parameters
     ----------

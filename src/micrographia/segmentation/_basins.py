@@ -164,7 +164,5 @@ def peaks_of(labels: NDArray[np.int32], height: NDArray[np.float32]) -> NDArray[
     count = int(labels.max(initial=0))
     peaks = np.zeros(count + 1, np.float32)
     where = labels > 0
-    values, numbers = height[where], labels[where]
-    order = np.argsort(values, kind="stable")
-    peaks[numbers[order]] = values[order]
+    np.maximum.at(peaks, labels[where], height[where])
     return peaks

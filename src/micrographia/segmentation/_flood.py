@@ -53,7 +53,10 @@ def flood(
     """
     regions = components(mask)
     owner, several = _owners(regions, seeds)
-    labels = owner[regions]
+    open_ = np.zeros_like(several)
+    open_[regions[mask & (seeds == 0)]] = True
+    several &= open_
+    labels = np.where(mask & (seeds > 0), seeds, owner[regions])
     if several.any():
         from scipy.ndimage import find_objects
         from skimage.segmentation import watershed

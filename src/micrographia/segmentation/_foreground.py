@@ -27,6 +27,8 @@ __all__ = ["Foreground", "find_foreground"]
 
 
 _RIM_PX = 9
+_SAMPLE = 1 << 19
+_FEW = 1000
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -89,24 +91,36 @@ def find_foreground(scene: Scene) -> Foreground:
     return Foreground(mask, smooth, level, deviation, contrast, polarity, tuple(chosen))
 
 
+def sample(
+    image: NDArray[np.float32], where: NDArray[np.bool_] | None = None
+) -> NDArray[np.float32]:
+    """Pixels on a grid of about a million places, enough for medians and histograms."""
+    step = max(1, round(math.sqrt(image.size / _SAMPLE)))
+    grid = (slice(None, None, step), slice(None, None, step))
+    if where is None:
+        return image[grid].ravel()
+    found = image[grid][where[grid]]
+    return found if found.size >= _FEW else image[where]
+
+
 def smoothing(image: NDArray[np.float32]) -> Sequence[StepBase]:
     """A Gaussian that brings the noise to a twentieth of the contrast, of 1 to 4 px.
 
     White noise falls by 2√π·σ under a Gaussian of standard deviation σ.
     """
     noise = estimate_noise(image)
-    threshold = otsu_threshold(image)
+    values = sample(image)
+    threshold = otsu_threshold(values)
     if threshold is None:
         return ()
-    above = image > threshold
-    contrast = float(np.median(image[above])) - float(np.median(image[~above]))
+    above = values > threshold
+    contrast = float(np.median(values[above])) - float(np.median(values[~above]))
     wanted = 20 * noise / contrast / (2 * math.sqrt(math.pi)) if contrast > 0 else 0.0
     return (Gaussian(sigma_px=round(min(max(wanted, 1.0), 4.0), 2)),)
 
 
 def _two_passes(smooth: NDArray[np.float32], valid: NDArray[np.bool_] | None) -> NDArray[np.bool_]:
-    usable = smooth if valid is None else smooth[valid]
-    threshold = otsu_threshold(usable)
+    threshold = otsu_threshold(sample(smooth, valid))
     if threshold is None:
         return np.zeros(smooth.shape, bool)
     mask = smooth > threshold
@@ -135,15 +149,13 @@ def _levels(
     smooth: NDArray[np.float32], mask: NDArray[np.bool_], valid: NDArray[np.bool_] | None
 ) -> tuple[float, float, float]:
     """Median and deviation of the background, and the contrast of the particles."""
-    inside = mask if valid is None else mask & valid
-    outside = ~mask if valid is None else ~mask & valid
-    ground = smooth[outside][:: max(1, outside.size >> 20)]
+    ground = sample(smooth, ~mask if valid is None else ~mask & valid)
+    figure = sample(smooth, mask if valid is None else mask & valid)
     if ground.size == 0:
         return 0.0, 0.0, 1.0
     level = float(np.median(ground))
     lower = ground[ground <= level]
     deviation = 1.4826 * float(np.median(level - lower)) if lower.size else 0.0
-    figure = smooth[inside][:: max(1, inside.size >> 20)]
     contrast = float(np.median(figure)) - level if figure.size else 0.0
     return level, deviation, max(contrast, 0.0)
 
@@ -162,9 +174,8 @@ def _fill_dark_spots(
     left, top, width, height, area = stats.T
     inside = (left > 0) & (top > 0)
     inside &= (left + width < mask.shape[1]) & (top + height < mask.shape[0])
-    where = ~mask
+    inside[0] = False
+    where = inside[regions]
     sums = np.bincount(regions[where], smooth[where], minlength=count)
-    spot = inside & (sums / np.maximum(area, 1) > level)
-    spot |= inside & (area <= 4)
-    spot[0] = False
+    spot = inside & ((sums / np.maximum(area, 1) > level) | (area <= 4))
     return np.asarray(mask | spot[regions])

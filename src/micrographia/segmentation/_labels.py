@@ -34,7 +34,9 @@ def areas_of(labels: NDArray[np.int32], count: int) -> NDArray[np.int64]:
     areas = np.zeros(count + 1, np.int64)
     flat = labels.reshape(-1)
     for start in range(0, flat.size, _BLOCK):
-        areas += np.bincount(flat[start : start + _BLOCK], minlength=count + 1)
+        block = flat[start : start + _BLOCK]
+        areas += np.bincount(block[block > 0], minlength=count + 1)
+    areas[0] = flat.size - areas[1:].sum()
     return areas
 
 

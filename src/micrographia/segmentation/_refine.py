@@ -161,17 +161,16 @@ def _blur_shift(
 
 
 def _one_piece(mask: NDArray[np.bool_], others: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The largest 4-connected piece, its holes filled."""
+    """The largest piece, its holes filled."""
     import cv2
 
-    count, parts, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
-    if count <= 1:
+    outlines, _ = cv2.findContours(mask.view(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    if not outlines:
         return mask
-    piece = (parts == 1 + int(np.argmax(stats[1:, 4]))).astype(np.uint8)
-    padded = np.pad(1 - piece, 1, constant_values=1)
-    _, holes = cv2.connectedComponents(padded, connectivity=4)
-    filled = holes[1:-1, 1:-1] != holes[0, 0]
-    return np.asarray(filled & ~others)
+    largest = outlines[0] if len(outlines) == 1 else max(outlines, key=cv2.contourArea)
+    filled = np.zeros(mask.shape, np.uint8)
+    cv2.drawContours(filled, [largest], -1, 1, cv2.FILLED)
+    return np.asarray(filled.view(bool) & ~others)
 
 
 def _distance(mask: NDArray[np.bool_]) -> NDArray[np.float32]:

@@ -25,7 +25,7 @@ _RIM_PX = 2.5
 
 @dataclasses.dataclass
 class _Border:
-    """What two groups have between them: the neck's half-width, inner length and mean slope of the border."""
+    """What two groups have between them: neck's half-width, border's inner length and slope."""
 
     saddle: float
     length: int
@@ -226,16 +226,18 @@ def _groups(
     import cv2
     from scipy.ndimage import find_objects
 
+    saddles = find_saddles(labels, distance, edge)
     peaks = peaks_of(labels, distance)
+    alone = np.ones(len(peaks), bool)
+    alone[saddles.first] = alone[saddles.second] = False
     groups: dict[int, _Group] = {}
     for number, box in enumerate(find_objects(labels), 1):
-        if box is None:
+        if box is None or alone[number]:
             continue
         rows, cols = np.nonzero(labels[box] == number)
         ends = _ends_of_rows(rows + box[0].start, cols + box[1].start)
         hull = np.asarray(cv2.convexHull(ends), np.int32)
         groups[number] = _Group(float(rows.size), hull, float(peaks[number]), {})
-    saddles = find_saddles(labels, distance, edge)
     for first, second, height, length, strength in zip(
         saddles.first.tolist(),
         saddles.second.tolist(),

@@ -108,7 +108,7 @@ class AutoSettings(Settings):
         default=0.85, ge=0, le=1, description="... and the union fills this share of its hull"
     )
     edge: float = Field(
-        default=0.08,
+        default=0.06,
         gt=0,
         description="never joined over an edge steeper than this share of the height per px [1/px]",
     )
