@@ -9,7 +9,13 @@ import numpy as np
 
 from micrographia.simulation.families.outlines import _contours as contours
 from micrographia.simulation.families.outlines._borders import (
-    ACUTE_ANGLE, ASPECT, IRREGULAR_BELOW, ROUNDNESS, TRUNCATION, likeness_to_ellipse, round_labels,
+    ACUTE_ANGLE,
+    ASPECT,
+    IRREGULAR_BELOW,
+    ROUNDNESS,
+    TRUNCATION,
+    likeness_to_ellipse,
+    round_labels,
 )  # fmt: skip
 
 if TYPE_CHECKING:
