@@ -135,8 +135,7 @@ def test_hostile_names_are_shown_and_not_run(tmp_path, image):
         settings=HOSTILE,
         replay=HOSTILE,
         versions={HOSTILE: HOSTILE},
-        comparison=[{HOSTILE: HOSTILE}],
-        comparison_notes=(HOSTILE,),
+        comparison={"pairs": [{"first": HOSTILE, "second": HOSTILE}], "statement": HOSTILE},
         samples={HOSTILE: image.summary, "b": image.summary},
         warnings=(HOSTILE,),
     )
@@ -216,7 +215,11 @@ def test_families_uncertainty_nano_and_samples_are_shown(tmp_path, image, partic
         particles=table,
         summary=summary,
         samples={"one": summary, "two": image.summary},
-        comparison=pd.DataFrame({"pair": ["one – two"], "p_value": [0.0312345]}),
+        comparison={
+            "unit": "nm",
+            "pairs": [{"first": "one", "second": "two", "mann_whitney": {"p_value": 0.031}}],
+            "statement": "Differences are second minus first.",
+        },
         replay="micrographia replay out",
         settings='rule = "all"',
     )
@@ -229,7 +232,9 @@ def test_families_uncertainty_nano_and_samples_are_shown(tmp_path, image, partic
         "Particles of the nanoscale",
         "by volume (nm)",
         "Samples compared",
-        "0.03123",
+        "two – one",
+        "0.031",
+        "Differences are second minus first.",
         "micrographia replay out",
         'rule = "all"',
         "Counting rule “miles-lantuejoul”",

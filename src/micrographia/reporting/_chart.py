@@ -117,6 +117,7 @@ def bin_edges(
         width = nice_length(max(abs(low) / 10, resolution, 1e-12))
         first = max(0, math.floor(low / width) - 2)
         return np.arange(first, first + 6, dtype=np.float64) * width
+    width = 2 * _spread(values) * len(values) ** (-1 / 3)
     most = _MOST_BINS
     if narrowest > 0 and 1.5 * narrowest < width:
         width, most = 1.5 * narrowest, _MOST_FOR_FAMILIES

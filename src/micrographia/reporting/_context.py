@@ -14,12 +14,11 @@ from micrographia.reporting import _numbers as write
 from micrographia.reporting._fits import families_of
 from micrographia.reporting._methods import methods_of
 from micrographia.reporting._statistics import (
-    Table,
     budget_table,
     distribution_table,
     families_table,
-    generic_table,
     nano_facts,
+    pairs_table,
     samples_table,
 )
 from micrographia.reporting._summary import Size, SummaryView, number
@@ -93,6 +92,7 @@ def context_of(run: RunReport, settings: ReportingSettings) -> dict[str, Any]:
         pooled = good[0].summary
     view = SummaryView.of(pooled)
     views = [SummaryView.of(image.summary) for image in good]
+    samples = run.samples or (run.comparison or {}).get("samples") or {}
     cards = list(_cards(images, settings))
     date = run.date or datetime.datetime.now().astimezone()
     return {
@@ -111,9 +111,8 @@ def context_of(run: RunReport, settings: ReportingSettings) -> dict[str, Any]:
         "families": families_table(view),
         "budget": budget_table(view),
         "nano": nano_facts(view),
-        "samples": samples_table(run.samples) if len(run.samples) > 1 else None,
-        "comparison": _comparison(run.comparison),
-        "comparison_notes": run.comparison_notes,
+        "samples": samples_table(samples) if len(samples) > 1 else None,
+        "comparison": pairs_table(run.comparison or {}),
         "columns": _image_columns(views, any(card.sample for card in cards)),
         "cards": cards,
         "pictured": sum(card.pictured for card in cards),
@@ -356,14 +355,6 @@ def _evidence(view: SummaryView) -> str:
         if size is not None:
             values.append(f"{str(item.get('source')).replace('-', ' ')} {write.plain(size)} nm/px")
     return f"{view.verdict} ({', '.join(values)})" if len(values) > 1 else view.verdict
-
-
-def _comparison(given: Any) -> Table | None:
-    if given is None:
-        return None
-    if hasattr(given, "to_dict") and hasattr(given, "columns"):
-        given = given.to_dict(orient="records")
-    return generic_table(given)
 
 
 def _versions(good: Sequence[ImageReport]) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from micrographia.reporting import _numbers as write
@@ -15,8 +15,8 @@ __all__ = [
     "budget_table",
     "distribution_table",
     "families_table",
-    "generic_table",
     "nano_facts",
+    "pairs_table",
     "samples_table",
     "sentence",
 ]
@@ -40,23 +40,6 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
     notes: tuple[str, ...] = ()
-
-
-def words(name: str) -> str:
-    """A key as words.
-
-    Examples
-    --------
-    >>> words("boundary_placement"), words("ecd_nm")
-    ('boundary placement', 'ECD (nm)')
-    """
-    unit = ""
-    for tail in ("_nm", "_px"):
-        if name.endswith(tail):
-            name, unit = name.removesuffix(tail), f" ({tail[1:]})"
-    if name == "ecd":
-        name = "ECD"
-    return name.replace("_", " ").strip() + unit
 
 
 def distribution_table(view: SummaryView) -> Table | None:
@@ -242,36 +225,55 @@ def samples_table(samples: Mapping[str, Mapping[str, Any]]) -> Table | None:
     return Table(head, tuple(rows), (False, *(True for _ in head[1:])))
 
 
-def generic_table(rows: Sequence[Mapping[str, Any]]) -> Table | None:
-    """Any list of records as a table; numbers get four digits.
+_TESTS = {
+    "mann_whitney": "Mann–Whitney p",
+    "kolmogorov_smirnov": "Kolmogorov–Smirnov p",
+    "welch": "Welch p",
+    "welch_by_image": "Welch by image p",
+}
+
+
+def pairs_table(comparison: Mapping[str, Any]) -> Table | None:
+    """Differences between each two samples, with the corrected p-values of the tests.
+
+    Parameters
+    ----------
+    comparison : mapping
+        As `micrographia.measurement.Comparison.to_dict` gives it.
 
     Examples
     --------
-    >>> generic_table([{"sample": "a", "mean_nm": 12.34567}]).rows
-    (('a', '12.35'),)
+    >>> pair = {"first": "a", "second": "b", "median": {"value": 2.0, "low": 1.5, "high": 2.5}}
+    >>> pairs_table({"unit": "nm", "pairs": [pair]}).rows
+    (('b – a', '2.00 (1.50 to 2.50)', '–'),)
     """
-    records = [row for row in rows if isinstance(row, Mapping)]
-    if not records:
+    pairs = [pair for pair in comparison.get("pairs") or () if isinstance(pair, Mapping)]
+    if not pairs:
         return None
-    keys = list(dict.fromkeys(key for row in records for key in row))
-    cells = tuple(tuple(_cell(row.get(key)) for key in keys) for row in records)
-    numeric = tuple(any(number(row.get(key)) is not None for row in records) for key in keys)
-    return Table(tuple(words(str(key)) for key in keys), cells, numeric)
+    unit = comparison.get("unit", "px")
+    tests = [name for name in _TESTS if any(isinstance(p.get(name), Mapping) for p in pairs)]
+    rows = []
+    for pair in pairs:
+        sizes = [_with_interval(Size.of(pair.get(key))) for key in ("median", "mean")]
+        chances = [chance(pair.get(name)) for name in tests]
+        rows.append((f"{pair.get('second')} – {pair.get('first')}", *sizes, *chances))
+    head = ("Difference", f"median ({unit})", f"mean ({unit})", *(_TESTS[name] for name in tests))
+    statement = comparison.get("statement")
+    notes = (str(statement),) if statement else ()
+    return Table(head, tuple(rows), (False, *(True for _ in head[1:])), notes)
 
 
-def _cell(value: Any) -> str:
-    if value is None or value == "":
+def chance(test: Any) -> str:
+    """The p-value of a test, corrected where it is.
+
+    Examples
+    --------
+    >>> chance({"p_value": 0.012, "p_corrected": 0.0239}), chance({"p_value": 1e-9}), chance(None)
+    ('0.024', '< 0.0001', '–')
+    """
+    if not isinstance(test, Mapping):
         return write.DASH
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    found = number(value)
-    if found is not None:
-        return write.plain(found)
-    if isinstance(value, Mapping):
-        size = Size.of(value)
-        return _with_interval(size) if size is not None else write.DASH
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return " to ".join(_cell(item) for item in value)
-    return write.DASH if isinstance(value, float) else str(value)
+    found = number(test.get("p_corrected", test.get("p_value")))
+    if found is None:
+        return write.DASH
+    return "< 0.0001" if found < 1e-4 else f"{found:.2g}"

@@ -131,10 +131,9 @@ class RunReport:
         Of the pooled particles; with a single image, its own summary stands in.
     samples : mapping of str to mapping
         Each sample's summary; shown where there are several.
-    comparison : DataFrame, sequence of mappings, or None
-        Differences between samples: a row a pair, the columns as they shall be headed.
-    comparison_notes : tuple of str
-        Sentences under the comparison: tests and what they mean.
+    comparison : mapping or None
+        Differences between samples, as `micrographia.measurement.Comparison.to_dict` gives them;
+        its ``samples`` stand in where `samples` is not given.
     settings : str
         The settings as TOML.
     versions : mapping of str to str
@@ -151,8 +150,7 @@ class RunReport:
     particles: pd.DataFrame | None = None
     summary: Mapping[str, Any] | None = None
     samples: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
-    comparison: pd.DataFrame | Sequence[Mapping[str, Any]] | None = None
-    comparison_notes: tuple[str, ...] = ()
+    comparison: Mapping[str, Any] | None = None
     settings: str = ""
     versions: Mapping[str, str] = dataclasses.field(default_factory=dict)
     replay: str = ""
