@@ -137,6 +137,7 @@ def test_the_settings_of_the_run_are_accepted_back(finished):
     assert AnalysisSettings.from_toml(planned.out / "settings.toml") == SETTINGS
 
 
+@pytest.mark.slow
 def test_two_workers_give_the_same_bytes_as_one(finished, tmp_path):
     planned, result = finished
     again = run(_elsewhere(planned, tmp_path / "out"), SETTINGS, workers=2)

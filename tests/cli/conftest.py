@@ -42,23 +42,37 @@ def spawn() -> Callable[..., subprocess.CompletedProcess[str]]:
     return run
 
 
-@pytest.fixture
-def draw_image() -> Callable[..., Path]:
-    """Write a picture of bright discs on a dark, noisy ground."""
+@pytest.fixture(scope="session")
+def draw_images() -> Callable[..., list[Path]]:
+    """Write pictures of bright discs on a dark, noisy ground, called ``im 0.png`` and so on."""
 
-    def draw(path: Path, seed: int = 0, shape: tuple[int, int] = (160, 200)) -> Path:
+    def make(folder: Path, count: int) -> list[Path]:
         from PIL import Image
 
         from micrographia.simulation.phantoms import draw, scatter
 
-        generator = np.random.default_rng(seed)
-        sizes = generator.normal(20, 3, 9).clip(12)
-        phantom = draw(scatter(["disc"], sizes, shape, seed=seed), shape, blur=1)
-        pixels = phantom.pixels.astype(np.float64)
-        pixels = 60 + 120 * (pixels - pixels.min()) / np.ptp(pixels)
-        noisy = pixels + generator.normal(0, 4, shape)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(path)
-        return path
+        folder.mkdir(parents=True, exist_ok=True)
+        paths = []
+        for seed in range(count):
+            generator = np.random.default_rng(seed)
+            sizes = generator.normal(20, 3, 9).clip(12)
+            phantom = draw(scatter(["disc"], sizes, (160, 200), seed=seed), (160, 200))
+            pixels = phantom.pixels.astype(np.float64)
+            pixels = 60 + 120 * (pixels - pixels.min()) / np.ptp(pixels)
+            noisy = pixels + generator.normal(0, 4, pixels.shape)
+            paths.append(folder / f"im {seed}.png")
+            Image.fromarray(noisy.clip(0, 255).astype(np.uint8)).save(paths[-1])
+        return paths
 
-    return draw
+    return make
+
+
+@pytest.fixture
+def light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the slow pictures, which have their own tests."""
+
+    def no_picture(*args: object, **kwargs: object) -> None:
+        return None
+
+    for name in ("draw_histogram", "histogram_svg", "draw_overlay", "draw_montage", "save_png"):
+        monkeypatch.setattr(f"micrographia.reporting.{name}", no_picture)

@@ -145,8 +145,12 @@ def run(
         tidy(plan.out)
         earlier = {image.name for image in plan.images if _is_there(plan.out / image.name)}
         _write_start(plan, settings)
-        found = _all_outcomes(plan, settings, (workers, scheduler), (resume, stages), progress)
-        together = put_together(plan, settings, found)
+        try:
+            tasks = _tasks(plan, settings, stages)
+            found = _all_outcomes(tasks, (workers, scheduler), progress, resume=resume)
+            together = put_together(plan, settings, found)
+        finally:
+            tidy(plan.out)
     return BatchResult(
         out=plan.out,
         outcomes=tuple(found),
@@ -170,13 +174,13 @@ def _replaced(earlier: set[str], found: list[Outcome]) -> list[str]:
 
 
 def _all_outcomes(
-    plan: Plan,
-    settings: AnalysisSettings,
+    tasks: list[Task],
     who: tuple[int, str | None],
-    how: tuple[bool, bool],
     progress: Progress | None,
+    *,
+    resume: bool,
 ) -> list[Outcome]:
-    resume, stages = how
+    """Outcomes in the order of the tasks, kept or new."""
     found: dict[int, Outcome] = {}
 
     def note(outcome: Outcome) -> None:
@@ -185,7 +189,7 @@ def _all_outcomes(
             progress(outcome)
 
     left = []
-    for task in _tasks(plan, settings, stages):
+    for task in tasks:
         if resume and still_holds(task):
             note(Outcome(task.index, task.name, "ok", reused=True))
         else:
@@ -194,17 +198,18 @@ def _all_outcomes(
         with closing(outcomes(left, *who)) as finished:
             for outcome in finished:
                 if outcome.fatal:
-                    raise OutputError(f"{outcome.error}; {_kept(found, plan)}")
+                    raise OutputError(f"{outcome.error}; {_kept(tasks)}")
                 note(outcome)
     except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"interrupted; {_kept(found, plan)}") from None
-    return [found[image.index] for image in plan.images]
+        raise KeyboardInterrupt(f"interrupted; {_kept(tasks)}") from None
+    return [found[task.index] for task in tasks]
 
 
-def _kept(found: dict[int, Outcome], plan: Plan) -> str:
-    done = sum(outcome.ok for outcome in found.values())
+def _kept(tasks: list[Task]) -> str:
+    """What a run that cannot go on leaves behind."""
+    done = sum(still_holds(task) for task in tasks)
     return (
-        f"{done} of {len(plan.images)} images are finished and kept in {plan.out}; "
+        f"{done} of {len(tasks)} images are finished and kept in {tasks[0].out}; "
         "the same command with --resume goes on"
     )
 

@@ -123,7 +123,7 @@ def _on_cluster(tasks: Sequence[Task], address: str) -> Generator[Outcome]:
             future = client.submit(analyze_image, task.to_dict(), pure=False)
             by_key[future.key] = task
             futures.append(future)
-        for future in as_completed(futures):
+        for future in as_completed(futures, loop=client.loop):
             yield _collected(future, by_key[future.key])
 
 

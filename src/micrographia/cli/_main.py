@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "scale": "Tell the pixel size of micrographs, where it comes from and whether it holds.",
     "info": "Tell what image files hold.",
     "formats": "List the file formats that can be read.",
+    "simulate": "Make images of a family with exact truth.",
     "settings": "Print all settings with their meaning, as TOML to edit and use.",
 }
 """Name of each command and its help; the command is the function of that name in its module."""

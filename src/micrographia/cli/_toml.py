@@ -11,7 +11,7 @@ from micrographia.settings import Settings
 __all__ = ["commented"]
 
 
-def commented(settings: Settings) -> str:
+def commented(settings: Settings, *, catalogue: bool = True) -> str:
     """Write settings as TOML that explains itself.
 
     A field that is not set stands as a comment. After the settings come the parts that a list of
@@ -20,6 +20,8 @@ def commented(settings: Settings) -> str:
     Parameters
     ----------
     settings : Settings
+    catalogue : bool
+        Whether the parts that lists of steps can be made of follow.
 
     Returns
     -------
@@ -33,7 +35,8 @@ def commented(settings: Settings) -> str:
     # Read the scale bar to check a pixel size that the file gives. [default: false]
     check = true
     """
-    return "\n\n".join([*_table(settings, ""), *_catalogue()]) + "\n"
+    parts = _catalogue() if catalogue else ()
+    return "\n\n".join([*_table(settings, ""), *parts]) + "\n"
 
 
 def _table(settings: Settings, prefix: str) -> Iterator[str]:

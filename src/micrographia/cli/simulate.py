@@ -1,0 +1,102 @@
+"""``micrographia simulate``: images of a family with exact truth."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from micrographia.cli._guard import guarded, wrong_usage
+
+__all__ = ["simulate"]
+
+
+@guarded
+def simulate(
+    family: Annotated[
+        str,
+        typer.Argument(metavar="FAMILY", help="outlines, polyhedra, micrographs, carbon or sem."),
+    ],
+    number: Annotated[
+        int | None, typer.Option("--number", "-n", metavar="N", help="How many images.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder to make for the images.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="S", help="The same seed gives the same files.")] = 0,
+    config: Annotated[Path | None, typer.Option(help="TOML file of the family's settings.")] = None,
+    workers: Annotated[int, typer.Option(metavar="N", help="How many processes work at once.")] = 1,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a run that was stopped.")
+    ] = False,
+    show_config: Annotated[
+        bool,
+        typer.Option(
+            "--show-config", help="Print the family's settings as TOML to edit; make nothing."
+        ),
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+) -> None:
+    """Make images of a family with exact truth.
+
+    OUT gets the images, label images, manifest.parquet (a row an image), instances.parquet (a row
+    a particle) and contact.png, a sheet to look at.
+    """
+    from micrographia.cli._toml import commented
+    from micrographia.simulation._run import simulate_many
+    from micrographia.simulation.families import load_family
+
+    with wrong_usage():
+        model = load_family(family).Config
+        chosen = model.from_toml(config) if config is not None else model.parse({}, family)
+    if show_config:
+        typer.echo(commented(chosen, catalogue=False), nl=False)
+        return
+    if number is None or out is None:
+        raise typer.BadParameter("say how many images with -n and where with -o")
+    with _Bar(number, shown=not quiet and sys.stderr.isatty()) as bar, wrong_usage():
+        manifest = simulate_many(
+            family, number, seed, out, chosen, workers=workers, resume=resume, progress=bar
+        )
+    if not quiet:
+        typer.echo(f"{number} images: {manifest}")
+
+
+class _Bar:
+    """A progress bar with an estimate on the error stream."""
+
+    def __init__(self, total: int, *, shown: bool) -> None:
+        self._total, self._shown = total, shown
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> "_Bar":
+        if self._shown:
+            from rich.console import Console
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeRemainingColumn,
+            )
+
+            self._bar = Progress(
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("images"),
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._bar.start()
+            self._task = self._bar.add_task("", total=self._total)
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._bar is not None:
+            self._bar.update(self._task, completed=done)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
