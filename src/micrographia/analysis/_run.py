@@ -108,7 +108,7 @@ def measure_labels(
     >>> labels = np.zeros((8, 8), int)
     >>> labels[2:6, 2:6] = 5
     >>> measure_labels(Micrograph(image), labels).particles[["id", "area_px"]].values.tolist()
-    [[5.0, 16.0]]
+    [[5, 16]]
     """
     from micrographia.calibration import calibrate
 

@@ -16,20 +16,20 @@ class AnalysisSettings(Settings):
 
     Examples
     --------
-    >>> settings = AnalysisSettings.parse({"measurement": {"counting": "all"}})
+    >>> settings = AnalysisSettings.parse({"measurement": {"rule": "all"}})
     >>> settings.region is None
     True
     """
 
     region: str | None = Field(
-        None,
+        default=None,
         description=(
             "Region of interest: a rectangle 'row0,col0,row1,col1' [px], a polygon "
             "'row,col row,col row,col ...' [px], or the path of a mask image."
         ),
     )
     exclude: tuple[str, ...] = Field(
-        (), description="Areas to leave out, each written as a region of interest is."
+        default=(), description="Areas to leave out, each written as a region of interest is."
     )
     calibration: CalibrationSettings = Field(
         default_factory=CalibrationSettings, description="Pixel size, scale bar, footer."
