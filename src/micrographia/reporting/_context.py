@@ -105,7 +105,7 @@ def context_of(run: RunReport, settings: ReportingSettings) -> dict[str, Any]:
         "counts": _counts(len(images), len(good)),
         "warnings": _gathered_warnings(run, view, images),
         "failures": [card for card in cards if card.failed],
-        "histogram": _pooled_histogram(run, pooled, good),
+        "histogram": _pooled_histogram(run, pooled),
         "families_drawn": len(families_of(view.raw)),
         "distributions": distribution_table(view),
         "families": families_table(view),
@@ -241,14 +241,13 @@ def _warnings_of(image: ImageReport) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*image.warnings, *own)))
 
 
-def _pooled_histogram(
-    run: RunReport, pooled: Mapping[str, Any] | None, good: Sequence[ImageReport]
-) -> str:
+def _pooled_histogram(run: RunReport, pooled: Mapping[str, Any] | None) -> str:
+    """Of all particles; without them (a single image, say) the cards have to do."""
     from micrographia.reporting.histogram import histogram_svg
 
-    if run.particles is not None:
-        return histogram_svg(run.particles, pooled, "Size histogram of all counted particles", True)
-    return (good[0].histogram or "") if len(good) == 1 else ""
+    if run.particles is None:
+        return ""
+    return histogram_svg(run.particles, pooled, "Size histogram of all counted particles", True)
 
 
 def _cards(images: Sequence[ImageReport], settings: ReportingSettings) -> Iterator[Card]:

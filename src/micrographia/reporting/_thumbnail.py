@@ -45,9 +45,10 @@ def jpeg(picture: NDArray[np.uint8], most: int) -> bytes:
     """
     side = 1400.0 if most >= _MOST_BYTES else max(320.0, 1400.0 * (most / _MOST_BYTES) ** 0.5)
     data = b""
+    shown = cv2.cvtColor(_shrunk(picture, side), cv2.COLOR_RGB2BGR)
     while side >= 64:
-        shown = _shrunk(picture, side)
-        for quality in (86, 76, 64):
+        shown = _shrunk(shown, side)
+        for quality in (84, 68):
             options = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
             data = cv2.imencode(".jpg", shown, options)[1].tobytes()
             if len(data) <= most:
@@ -57,14 +58,12 @@ def jpeg(picture: NDArray[np.uint8], most: int) -> bytes:
 
 
 def _shrunk(picture: NDArray[np.uint8], side: float) -> NDArray[np.uint8]:
-    """BGR, as OpenCV encodes it."""
     rows, cols = picture.shape[:2]
     factor = side / max(rows, cols)
     if factor < 1:
         size = max(1, round(cols * factor)), max(1, round(rows * factor))
         picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    shown: NDArray[np.uint8] = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
-    return shown
+    return picture
 
 
 def data_uri(source: Path | NDArray[np.uint8] | None, most: int) -> str | None:
