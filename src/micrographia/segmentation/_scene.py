@@ -61,6 +61,8 @@ class Found:
         knows it.
     least_contrast : float
         Particles that stand out less from their surroundings may be left out.
+    smooth : ndarray of shape (rows, cols), float32, or None
+        The lightly smoothed image, particles bright, to place the outlines in.
     """
 
     labels: NDArray[np.int32]
@@ -68,6 +70,7 @@ class Found:
     steps: tuple[StepBase, ...] = ()
     background: float | None = None
     least_contrast: float = 0.0
+    smooth: NDArray[np.float32] | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

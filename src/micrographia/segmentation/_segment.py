@@ -99,7 +99,9 @@ def _finish(found: Found, scene: Scene, refined: bool) -> NDArray[np.int32]:
 
 
 def _refined(labels: NDArray[np.int32], found: Found, scene: Scene) -> NDArray[np.int32]:
-    smooth = light_smoothing(scene, found.polarity)
+    smooth = found.smooth
+    if smooth is None:
+        smooth = light_smoothing(scene, found.polarity)
     level = found.background
     if level is None:
         ground = smooth[labels == 0]

@@ -26,5 +26,6 @@ def find(scene: Scene) -> Found:
         foreground.polarity,
         foreground.steps,
         background=foreground.background,
-        least_contrast=max(least, 4 * foreground.deviation),
+        least_contrast=max(least, 4 * foreground.grain),
+        smooth=foreground.smooth if scene.settings.steps is None else None,
     )
