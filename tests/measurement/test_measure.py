@@ -95,15 +95,12 @@ def test_areas_centroids_and_ellipses_agree_with_scikit_image():
     npt.assert_array_equal(ours.area_px, theirs.area)
     npt.assert_allclose(ours.row_px, theirs["centroid-0"])
     npt.assert_allclose(ours.col_px, theirs["centroid-1"])
-    # scikit-image adds the pixel's own moment, 1/12, to each second moment.
     large = ours.area_px > 50
-    added = 4**2 / 12
-    npt.assert_allclose(
-        np.sqrt(ours.ellipse_major_px**2 + added)[large], theirs.axis_major_length[large]
-    )
-    npt.assert_allclose(
-        np.sqrt(ours.ellipse_minor_px**2 + added)[large], theirs.axis_minor_length[large]
-    )
+    # Versions of scikit-image differ in the pixel's own moment, 1/12, which ours leave out.
+    added = theirs.axis_major_length**2 - ours.ellipse_major_px**2
+    assert np.allclose(added[large], 0, atol=1e-6) or np.allclose(added[large], 16 / 12, atol=1e-6)
+    minor = theirs.axis_minor_length**2 - ours.ellipse_minor_px**2
+    npt.assert_allclose(minor[large], added[large], atol=1e-6)
     # Theirs is the angle from the row axis; axes have no sense of direction.
     turned = np.degrees(theirs.orientation) + 90
     apart = (ours.orientation_deg - turned + 90) % 180 - 90
@@ -115,11 +112,12 @@ def test_feret_diameters_lie_between_the_hulls_of_centres_and_of_corners():
     ours = measure(labels)
     for row in ours[ours.area_px > 30].itertuples():
         points = np.argwhere(labels == row.id).astype(np.float32)
-        centres = cv2.minAreaRect(points)[1]
+        turns = np.radians(np.arange(0, 180, 0.5))
+        widths = np.ptp(points @ np.stack([np.cos(turns), np.sin(turns)]), axis=0)
         around = [points + np.float32([a, b]) for a in (-0.5, 0.5) for b in (-0.5, 0.5)]
         hull = cv2.convexHull(np.concatenate(around)).reshape(-1, 2)
         longest = np.linalg.norm(hull[:, None] - hull[None], axis=-1).max()
-        assert row.feret_min_px >= min(centres) - 1e-3
+        assert row.feret_min_px >= widths.min() - 0.1
         # A sharp tip may be prolonged beyond its last pixel.
         assert row.feret_max_px <= longest + 0.7
 
@@ -232,7 +230,7 @@ def test_a_label_in_two_pieces_is_one_particle():
     row = measure(labels).iloc[0]
     assert row.area_px == 50
     assert row.feret_max_px == pytest.approx(np.hypot(5, 25))
-    assert row.perimeter_px > 2 * 20
+    assert row.perimeter_px == pytest.approx(2 * 20)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5000), (5, 5), (0, 0)])

@@ -150,7 +150,7 @@ def _find(labels: NDArray[np.integer[Any]], scale: tuple[float, float]) -> _Obje
             names, compact = np.append(0, names), compact + 1
         inner = _find(compact.reshape(labels.shape).astype(np.int32), scale)
         return dataclasses.replace(inner, names=names[inner.ids])
-    found = find_objects(labels.astype(np.int32, copy=False))
+    found = find_objects(labels.astype(np.int32, copy=False)) if largest else []
     present = [k for k, box in enumerate(found) if box is not None]
     ids = np.array(present, np.int64) + 1
     return _Objects(labels, ids, [found[k] for k in present], scale)
