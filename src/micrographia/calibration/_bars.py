@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from micrographia.calibration._ends import measure_ends
+from micrographia.calibration._graduated import find_graduated
 from micrographia.calibration._grey import to_grey
 from micrographia.calibration._runs import Group, find_groups
+from micrographia.calibration._split import find_split
 from micrographia.calibration._ticks import tick_reach, tick_width
 from micrographia.calibration._types import Bar, Box
 
@@ -49,6 +50,7 @@ def bars_of(grey: NDArray[np.float32], limit: int = 12) -> list[Bar]:
     """The same for grey levels 0 … 255."""
     bars = [bar for group in find_groups(grey) if (bar := _judge(grey, group)) is not None]
     bars = _without_frames(_without_doubles(bars))
+    bars += find_split(grey, bars) + _without_doubles(find_graduated(grey))
     return sorted(bars, key=lambda bar: -bar.score)[:limit]
 
 
@@ -69,10 +71,10 @@ def _judge(grey: NDArray[np.float32], group: Group) -> Bar | None:
     below = _cover(grey, range(bottom, bottom + 3), group, level, sign)
     if above is None or below is None:
         return None
-    ticks = tick_reach(grey, group, level)
+    contrast = min(ends.contrast, float(np.median(above)), float(np.median(below)))
+    ticks = tick_reach(grey, group, level, contrast)
     if not (_covers(above, height, bool(ticks)) and _covers(below, height, bool(ticks))):
         return None
-    contrast = min(ends.contrast, float(np.median(above)), float(np.median(below)))
     if contrast < 20:
         return None
     spread = float(inside.std())
@@ -80,19 +82,19 @@ def _judge(grey: NDArray[np.float32], group: Group) -> Bar | None:
         min(contrast / 70, 1.0) ** 0.5
         * max(0.0, 1 - 2.5 * spread / contrast)
         * max(0.0, 1 - 0.12 * max(blur - 1.5, 0))
-        * max(0.2, 1 - 0.5 * group.ragged)
+        * max(0.2, 1 - 0.15 * group.ragged)
         * float(((above > 0.35 * contrast).mean() + (below > 0.35 * contrast).mean()) / 2)
         * min(1.0, (length / height) / 4)
     )
-    up, down = ticks or (0, 0)
     uncertainty = float(np.hypot(0.41, 0.25 * max(blur - 1, 0)))
-    if ticks:
-        width = tick_width(grey, group, (start, stop), ticks)
-        start, stop = start + width / 2, stop - width / 2
-        uncertainty = float(np.hypot(uncertainty, 0.3 * width))
+    width = tick_width(grey, group, (start, stop), ticks, level) if ticks else None
+    up, down = ticks if ticks and width else (0, 0)
     left, right = max(int(np.floor(start)), 0), min(int(np.ceil(stop)), cols)
     box = Box(max(top - up, 0), left, min(bottom + down, rows), right)
-    style: Literal["plain", "ticks"] = "ticks" if ticks else "plain"
+    style: Literal["plain", "ticks"] = "ticks" if width else "plain"
+    if width:
+        start, stop = start + width / 2, stop - width / 2
+        uncertainty = float(np.hypot(uncertainty, 0.3 * width))
     return Bar(box, start, stop, uncertainty, group.polarity, style, round(score, 4))
 
 
@@ -113,12 +115,10 @@ def _covers(margin: NDArray[np.float32], height: int, ticks: bool) -> bool:
     out = margin > max(15.0, 0.35 * float(np.median(margin)))
     if out.mean() >= 0.9:
         return True
-    if not ticks:
-        return False
     held = np.flatnonzero(out)
     if len(held) == 0:
         return False
-    width = max(3, 2 * height)
+    width = max(3, 2 * height) if ticks else min(max(4, height), 0.12 * len(out))
     return bool(
         held[0] <= width
         and len(out) - 1 - held[-1] <= width
@@ -157,8 +157,3 @@ def _without_frames(bars: list[Bar]) -> list[Bar]:
         )
 
     return [bar for bar in bars if not any(frames(bar, other) for other in bars)]
-
-
-def with_score(bar: Bar, score: float) -> Bar:
-    """The same bar with another score."""
-    return dataclasses.replace(bar, score=score)

@@ -66,10 +66,10 @@ def _crossing(profile: NDArray[np.float32], level: float) -> tuple[float, float,
     near = profile[: _REACH + 2].astype(np.float64)
     if len(near) < 3:
         return None
-    below = np.flatnonzero(near < level - 8)
-    if len(below) == 0:
+    deepest = float(near.min())
+    if level - deepest < 8:
         return None
-    index = int(below[0])
+    index = int(np.flatnonzero(near < (level + deepest) / 2)[0])
     while index + 1 < len(near) and near[index + 1] < near[index]:
         index += 1
     outside = float(near[index])

@@ -82,11 +82,40 @@ def pair_up(bars: Sequence[Bar], labels: Sequence[Label], lines: Sequence[Line])
         for label in labels:
             if label.token.kind != "length":
                 continue
+            if bar.hole is None and any(_is_half(bar, other, label) for other in bars):
+                continue
             near = _nearness(bar, label)
             score = near * bar.score**0.5 * label.line.confidence * _custom(label.token)
             if score > 0.1:
                 pairs.append(Pair(bar, label, score))
     return sorted(pairs, key=lambda pair: -pair.score)
+
+
+def _is_half(bar: Bar, whole: Bar, label: Label) -> bool:
+    """Whether a bar is a half of another one that has this label in its gap."""
+    return (
+        whole.hole is not None
+        and _in_hole(whole, label) > 0
+        and whole.start - 4 <= bar.start
+        and bar.stop <= whole.stop + 4
+        and whole.box.top <= bar.box.bottom
+        and bar.box.top <= whole.box.bottom
+    )
+
+
+def _in_hole(bar: Bar, label: Label) -> float:
+    """1 for a text in the middle of a bar's gap that fills it, less with empty room, else 0."""
+    if bar.hole is None:
+        return 0.0
+    left, right = bar.hole
+    height = max(label.height, 1.0)
+    row = (bar.box.top + bar.box.bottom) / 2
+    if abs(label.middle[0] - row) > 0.6 * height:
+        return 0.0
+    if label.left < left - 0.6 * height or label.right > right + 0.6 * height:
+        return 0.0
+    empty = (right - left) - (label.right - label.left)
+    return float(min(1.0, max(0.0, 1.2 - 0.15 * empty / height)))
 
 
 def _custom(token: Token) -> float:
@@ -105,6 +134,8 @@ def _is_stroke(bar: Bar, line: Line) -> bool:
 
 def _nearness(bar: Bar, label: Label) -> float:
     """1 for a text right above, below or beside a bar, falling to 0 with distance."""
+    if bar.hole is not None:
+        return _in_hole(bar, label)
     height = max(label.height, 1.0)
     row, column = label.middle
     if bar.length_px < 0.5 * height or bar.length_px > 40 * height:

@@ -89,13 +89,13 @@ def read_page(grey: NDArray[np.float32], footer: int | None, bars: Sequence[Bar]
         if any(_within(region, other) for other in seen):
             continue
         seen.append(region)
-        lines = _joined(lines, read_region(grey, region))
+        lines = _joined(lines, read_region(grey, region, bars))
         pairs = pair_up(bars, labels_of(lines), lines)
         if pairs and pairs[0].score >= _SURE:
             break
     if not pairs:
         for region in edge_regions(grey.shape, footer):
-            lines = _joined(lines, read_region(grey, region))
+            lines = _joined(lines, read_region(grey, region, bars))
         pairs = pair_up(bars, labels_of(lines), lines)
     return _page(grey, lines, pairs)
 
@@ -170,7 +170,7 @@ def _best(grey: NDArray[np.float32], pairs: list[Pair], warnings: list[str]) -> 
         if pair.score < _ACCEPTED or (believed and pair.score < _RIVAL * believed[0][0].score):
             continue
         checked = verified(grey, pair.label, pair.bar)
-        if checked is None:
+        if checked is None or _goes_on(grey, pair):
             continue
         if not is_round(pair.label.token.length_nm) and checked < 0.9:
             continue
@@ -199,6 +199,27 @@ def _best(grey: NDArray[np.float32], pairs: list[Pair], warnings: list[str]) -> 
         first.label.line.box(),
         bar,
     )
+
+
+def _goes_on(grey: NDArray[np.float32], pair: Pair) -> bool:
+    """Whether a bar beside its text seems to go on beyond the text: a half of a broken bar."""
+    bar, label = pair.bar, pair.label
+    if bar.hole is not None or not (label.left > bar.stop - 4 or label.right < bar.start + 4):
+        return False
+    length = bar.length_px
+    if label.left > bar.stop - 4:
+        beyond = slice(int(label.right) + 2, int(label.right + 2 + length))
+    else:
+        beyond = slice(max(int(label.left - 2 - length), 0), max(int(label.left) - 2, 0))
+    inside = grey[bar.box.top : bar.box.bottom, int(bar.start) + 2 : int(bar.stop) - 2]
+    other = grey[bar.box.top : bar.box.bottom, beyond]
+    if other.shape[1] < 0.3 * length:
+        return False
+    beside = grey[[max(bar.box.top - 3, 0), min(bar.box.bottom + 2, grey.shape[0] - 1)], beyond]
+    level = float(np.median(inside))
+    same = np.abs(np.median(other, axis=0) - level) <= 30
+    apart = np.abs(beside - level).min(axis=0) > 30
+    return bool((same & apart).mean() > 0.5)
 
 
 def _scale(pair: Pair) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -13,18 +14,21 @@ if TYPE_CHECKING:
 __all__ = ["Group", "find_groups"]
 
 _STEPS = (14.0, 34.0)  # grey levels between neighbours but one that end a run
-_EVEN = 30.0  # largest range of grey levels within a run
+_EVEN = 30.0  # range of grey levels within a run that is always allowed
+_EVEN_SHARE = 0.4  # of the contrast, allowed where that is more
 _SHORTEST = 10  # px
 _SHORTEST_SHARE = 0.012  # of the columns
 _LONGEST_SHARE = 0.75  # of the columns
 _CONTRAST = 18.0
+_MOST = 120  # groups that are looked at closely
+_COLUMNS = np.linspace(0.12, 0.88, 11)  # where along a run its stand against the rows is sampled
 
 
 @dataclasses.dataclass(frozen=True)
 class Group:
     """Rows `top` to `bottom` - 1 with an even run over columns `start` to `stop` - 1.
 
-    `ragged` is the standard deviation of the runs' ends from row to row [px].
+    `ragged` is how far the runs' ends vary from row to row [px].
     """
 
     top: int
@@ -52,9 +56,8 @@ def find_groups(grey: NDArray[np.float32]) -> list[Group]:
     groups: list[Group] = []
     for step in _STEPS:
         runs = _runs(grey, step)
-        for polarity in ("bright", "dark"):
-            groups += _link(runs[runs[:, 3] == (1 if polarity == "bright" else -1)], polarity)
-    return groups
+        groups += _link(runs[runs[:, 3] > 0], "bright") + _link(runs[runs[:, 3] < 0], "dark")
+    return _standing_out(grey, groups)
 
 
 def _runs(grey: NDArray[np.float32], step: float) -> NDArray[np.float64]:
@@ -83,10 +86,11 @@ def _runs(grey: NDArray[np.float32], step: float) -> NDArray[np.float64]:
         values[row * cols + stop + 1] + values[row * cols + np.minimum(stop + 2, cols - 1)]
     ) / 2
     to_left, to_right = level - left, level - right
+    contrast = np.minimum(np.abs(to_left), np.abs(to_right))
     keep = (
-        (high - low <= _EVEN)
+        (high - low <= np.maximum(_EVEN, _EVEN_SHARE * contrast))
         & (np.sign(to_left) == np.sign(to_right))
-        & (np.minimum(np.abs(to_left), np.abs(to_right)) >= _CONTRAST)
+        & (contrast >= _CONTRAST)
     )
     keep &= _ends_vertically(grey, row, start, stop, level)
     table = np.stack([row, start, stop, np.sign(to_left), level], 1).astype(np.float64)
@@ -115,42 +119,60 @@ def _ends_vertically(
     return inside
 
 
-def _link(runs: NDArray[np.float64], polarity: str) -> list[Group]:
+def _link(runs: NDArray[np.float64], polarity: Literal["bright", "dark"]) -> list[Group]:
     """Join runs of neighbouring rows with the same ends and level."""
-    open_groups: list[list[NDArray[np.float64]]] = []
-    closed: list[list[NDArray[np.float64]]] = []
-    for run in runs:
-        still: list[list[NDArray[np.float64]]] = []
-        home = None
+    open_groups: list[list[list[float]]] = []
+    closed: list[list[list[float]]] = []
+    for run in runs.tolist():
+        row, start, stop, _, level = run
+        if open_groups and any(group[-1][0] < row - 2 for group in open_groups):
+            closed += [group for group in open_groups if group[-1][0] < row - 2]
+            open_groups = [group for group in open_groups if group[-1][0] >= row - 2]
         for group in open_groups:
             last = group[-1]
-            if last[0] < run[0] - 1:
-                closed.append(group)
-                continue
-            still.append(group)
             if (
-                home is None
-                and last[0] == run[0] - 1
-                and abs(last[1] - run[1]) <= 2
-                and abs(last[2] - run[2]) <= 2
-                and abs(last[4] - run[4]) <= 20
+                row - 2 <= last[0] < row  # one row may be spoilt
+                and abs(last[1] - start) <= 2
+                and abs(last[2] - stop) <= 2
+                and abs(last[4] - level) <= 20
             ):
-                home = group
-        open_groups = still
-        if home is None:
-            open_groups.append([run])
+                group.append(run)
+                break
         else:
-            home.append(run)
-    return [_group(np.array(group), polarity) for group in closed + open_groups]
+            open_groups.append([run])
+    return [_group(group, polarity) for group in closed + open_groups]
 
 
-def _group(runs: NDArray[np.float64], polarity: str) -> Group:
-    ragged = float(np.hypot(runs[:, 1].std(), runs[:, 2].std()))
-    return Group(
-        int(runs[0, 0]),
-        int(runs[-1, 0]) + 1,
-        int(np.median(runs[:, 1])),
-        int(np.median(runs[:, 2])),
-        "bright" if polarity == "bright" else "dark",
-        ragged,
-    )
+def _group(runs: list[list[float]], polarity: Literal["bright", "dark"]) -> Group:
+    starts = sorted(run[1] for run in runs)
+    stops = sorted(run[2] for run in runs)
+    spread = math.hypot(starts[-1] - starts[0], stops[-1] - stops[0])
+    start, stop = starts[len(runs) // 2], stops[len(runs) // 2]
+    return Group(int(runs[0][0]), int(runs[-1][0]) + 1, int(start), int(stop), polarity, spread)
+
+
+def _standing_out(grey: NDArray[np.float32], groups: list[Group]) -> list[Group]:
+    """Groups that stand out above and below, by a few columns of each; the longest of them."""
+    if not groups:
+        return []
+    top = np.array([group.top for group in groups])
+    bottom = np.array([group.bottom for group in groups])
+    start = np.array([group.start for group in groups])
+    stop = np.array([group.stop for group in groups])
+    sign = np.array([1.0 if group.polarity == "bright" else -1.0 for group in groups])
+    columns = (start[:, None] + _COLUMNS * (stop - start)[:, None]).astype(np.intp)
+    inside = grey[((top + bottom) // 2)[:, None], columns]
+    keep = bottom - top <= (stop - start + 8) / 2.5
+    for first, step in ((top - 1, -1), (bottom, 1)):
+        margin = np.full(columns.shape, -np.inf)
+        for away in range(3):
+            row = first + step * away
+            valid = (row >= 0) & (row < grey.shape[0])
+            beside = grey[np.clip(row, 0, grey.shape[0] - 1)[:, None], columns]
+            margin = np.where(
+                valid[:, None], np.maximum(margin, (inside - beside) * sign[:, None]), margin
+            )
+        keep &= (margin > _CONTRAST * 0.7).mean(axis=1) >= 0.8
+    size = (stop - start) * np.clip(np.median(margin, axis=1) / 60, 0, 1)
+    order = np.argsort(-size)
+    return [groups[index] for index in order[keep[order]][:_MOST].tolist()]

@@ -74,25 +74,49 @@ def edge_regions(shape: tuple[int, ...], footer: int | None) -> list[Box]:
     return [Box(rows - height, 0, rows, cols)]
 
 
-def read_region(grey: NDArray[np.float32], region: Box) -> list[Line]:
+def read_region(grey: NDArray[np.float32], region: Box, bars: Sequence[Bar] = ()) -> list[Line]:
     """Read the lines of text in a part of the picture.
 
     Parameters
     ----------
     grey : ndarray of shape (rows, cols), grey levels 0 … 255
     region : Box
+        Widened once where a line runs out of it.
+    bars : sequence of Bar
+        Those with a gap for their text are painted over, as their halves look like dashes.
 
     Returns
     -------
     lines : list of Line
         With their places in the whole picture.
     """
+    lines = _lines(_painted(grey, region, bars), region)
+    wider = _widened(lines, region, (grey.shape[0], grey.shape[1]))
+    if wider != region:
+        region = wider
+        lines = _lines(_painted(grey, region, bars), region)
+    return [line for line in lines if not any(_cut_sides(line, region, grey.shape))]
+
+
+def _painted(grey: NDArray[np.float32], region: Box, bars: Sequence[Bar]) -> NDArray[np.uint8]:
     part = grey[region.slices()].round().clip(0, 255).astype(np.uint8)
+    mask = np.zeros(grey.shape, np.uint8)
+    for bar in bars:
+        if bar.hole is not None:
+            for left, right in ((bar.box.left, bar.hole[0]), (bar.hole[1], bar.box.right)):
+                half = Box(bar.box.top, int(left), bar.box.bottom, int(np.ceil(right)))
+                mask[half.grown(2, (grey.shape[0], grey.shape[1])).slices()] = 1
+    if mask.any():
+        part = np.asarray(cv2.inpaint(part, mask[region.slices()], 3, cv2.INPAINT_TELEA))
+    return part
+
+
+def _lines(part: NDArray[np.uint8], region: Box) -> list[Line]:
     factor = _factor(part.shape)
     lines = _read_at(part, region, factor)
     if factor > _TRY_AGAIN and not any(parse_line(line.text) for line in lines):
         lines += _read_at(part, region, 1.0)  # faint text is found better when it is small
-    return [line for line in lines if not _is_cut(line, region, grey.shape)]
+    return lines
 
 
 def _read_at(part: NDArray[np.uint8], region: Box, factor: float) -> list[Line]:
@@ -120,8 +144,26 @@ def _factor(shape: tuple[int, ...]) -> float:
     return float(np.clip(max(_WANTED / longer, _WANTED_HEIGHT / height), 1.0, _LARGEST))
 
 
-def _is_cut(line: Line, region: Box, shape: tuple[int, ...]) -> bool:
-    """Whether a line runs out of the region at its left or right, and so may lack characters."""
-    return (line.left <= region.left + 1 and region.left > 0) or (
-        line.right >= region.right - 1 and region.right < shape[1]
+def _widened(lines: Sequence[Line], region: Box, shape: tuple[int, int]) -> Box:
+    """The region, larger on the sides where lines run out of it."""
+    sides = [_cut_sides(line, region, shape) for line in lines if len(line.text) > 1]
+    top, left, bottom, right = (
+        (any(side) for side in zip(*sides, strict=True)) if sides else 4 * (False,)
+    )
+    down, along = shape[0] // 10, shape[1] // 5
+    return Box(
+        max(region.top - top * down, 0),
+        max(region.left - left * along, 0),
+        min(region.bottom + bottom * down, shape[0]),
+        min(region.right + right * along, shape[1]),
+    )
+
+
+def _cut_sides(line: Line, region: Box, shape: tuple[int, ...]) -> tuple[bool, bool, bool, bool]:
+    """Whether a line runs out of the region, above, left, below, right, and so may be cut."""
+    return (
+        line.top <= region.top + 1 and region.top > 0,
+        line.left <= region.left + 1 and region.left > 0,
+        line.bottom >= region.bottom - 1 and region.bottom < shape[0],
+        line.right >= region.right - 1 and region.right < shape[1],
     )

@@ -13,29 +13,34 @@ if TYPE_CHECKING:
 
 __all__ = ["tick_reach", "tick_width"]
 
-_KEEPS = 40.0  # grey levels by which a tick may differ from its bar
+_KEEPS = 0.4  # share of the bar's contrast by which a tick may differ from it
 
 
-def tick_reach(grey: NDArray[np.float32], group: Group, level: float) -> tuple[int, int] | None:
+def tick_reach(
+    grey: NDArray[np.float32], group: Group, level: float, contrast: float
+) -> tuple[int, int] | None:
     """How far ticks at both ends reach above and below the bar; None where there are none."""
     limit = max(4, int((group.stop - group.start) * 0.6))
     reach = []
     for column in (group.start, group.stop - 1):
         columns = slice(max(column - 2, 0), column + 3)
-        up = _follow(grey[max(group.top - limit, 0) : group.top, columns][::-1], level)
-        down = _follow(grey[group.bottom : group.bottom + limit, columns], level)
+        up = _follow(
+            grey[max(group.top - limit, 0) : group.top, columns][::-1], level, _KEEPS * contrast
+        )
+        down = _follow(grey[group.bottom : group.bottom + limit, columns], level, _KEEPS * contrast)
         reach.append((up, down))
     (left_up, left_down), (right_up, right_down) = reach
     up = min(left_up, right_up) if abs(left_up - right_up) <= 2 else 0
     down = min(left_down, right_down) if abs(left_down - right_down) <= 2 else 0
     if up >= limit or down >= limit:
         return None
-    return (up, down) if max(up, down) >= 2 else None
+    shortest = max(3.0, 0.75 * (group.bottom - group.top))
+    return (up, down) if max(up, down) >= shortest else None
 
 
-def _follow(columns: NDArray[np.float32], level: float) -> int:
+def _follow(columns: NDArray[np.float32], level: float, tolerance: float) -> int:
     """Number of rows, from the first, in which some column keeps the level."""
-    keeps = (np.abs(columns - level) <= _KEEPS).any(axis=1)
+    keeps = (np.abs(columns - level) <= tolerance).any(axis=1)
     return int(len(keeps) if keeps.all() else np.argmin(keeps))
 
 
@@ -44,8 +49,11 @@ def tick_width(
     group: Group,
     ends: tuple[float, float],
     reach: tuple[int, int],
-) -> float:
+    level: float,
+) -> float | None:
     """Mean width of the two ticks [px], from the rows where they stand alone.
+
+    None where what stands there is no pair of ticks: too faint, too wide, or unequal.
 
     Parameters
     ----------
@@ -55,11 +63,12 @@ def tick_width(
         Outer ends of the bar [px].
     reach : tuple of int
         Rows that the ticks reach above and below the bar.
+    level : float
+        Grey level of the bar.
     """
     up, down = reach
     rows = [*range(group.top - up, group.top - 1), *range(group.bottom + 1, group.bottom + down)]
     rows = rows or [*range(group.top - up, group.top), *range(group.bottom, group.bottom + down)]
-    level = float(np.median(grey[group.top : group.bottom, group.start : group.stop]))
     limit = int(max(6, (ends[1] - ends[0]) / 6))
     profile = grey[rows].mean(axis=0)
     widths = []
@@ -68,6 +77,12 @@ def tick_width(
         profile[: int(np.ceil(ends[1])) + 1][::-1][: limit + 2],
     ):
         outside = float(np.median(piece[-3:]))
-        share = np.clip((piece - outside) / (level - outside or 1.0), 0, 1)
+        if abs(level - outside) < 30 or (
+            np.abs(piece[:5] - level).min() > _KEEPS * abs(level - outside)
+        ):
+            return None
+        share = np.clip((piece - outside) / (level - outside), 0, 1)
         widths.append(float(share[: limit - 2].sum()))
-    return float(np.clip(np.mean(widths), 0.5, limit / 2))
+    if max(widths) > limit / 2 or abs(widths[0] - widths[1]) > 2:
+        return None
+    return max(float(np.mean(widths)), 0.5)

@@ -89,9 +89,11 @@ class Bar:
         Standard uncertainty of the length.
     polarity : {"bright", "dark"}
         The bar against what surrounds it.
-    style : {"plain", "ticks", "graduated"}
+    style : {"plain", "ticks", "graduated", "split"}
     score : float
         How much it looks like a drawn bar, 0 to 1.
+    hole : tuple of float or None [px]
+        Columns of the gap for the text in a bar of two halves.
 
     Examples
     --------
@@ -104,8 +106,9 @@ class Bar:
     stop: float
     uncertainty_px: float
     polarity: Literal["bright", "dark"]
-    style: Literal["plain", "ticks", "graduated"]
+    style: Literal["plain", "ticks", "graduated", "split"]
     score: float
+    hole: tuple[float, float] | None = None
 
     @property
     def length_px(self) -> float:

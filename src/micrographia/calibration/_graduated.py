@@ -1,0 +1,126 @@
+"""Graduated bars: eleven equally spaced marks; the length is meant from the first to the last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import cv2
+import numpy as np
+
+from micrographia.calibration._types import Bar, Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["find_graduated"]
+
+_FEWEST = 5  # marks, from which the missing ones are looked for
+_ALL = 11  # marks
+_WIDEST = 8  # px
+_CONTRAST = 50.0
+
+
+def find_graduated(grey: NDArray[np.float32]) -> list[Bar]:
+    """Rows of eleven marks of equal width at equal distances.
+
+    Makers divide a bar into ten. A row of another number of marks may lack some, so that its
+    length would be wrong: it is no candidate.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (rows, cols), grey levels 0 … 255
+
+    Returns
+    -------
+    bars : list of Bar
+        From the middle of the first mark to the middle of the last.
+    """
+    image = grey.round().astype(np.uint8)
+    kernel = np.ones((1, 2 * _WIDEST + 1), np.uint8)
+    bars: list[Bar] = []
+    for polarity, operation in (("bright", cv2.MORPH_TOPHAT), ("dark", cv2.MORPH_BLACKHAT)):
+        mask = (cv2.morphologyEx(image, operation, kernel) > _CONTRAST).astype(np.uint8)
+        marks = _marks(mask)
+        bars += _series(grey, marks, "bright" if polarity == "bright" else "dark")
+    return bars
+
+
+def _marks(mask: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Marks as rows (left, top, width, height, column of the middle)."""
+    _, _, stats, centres = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    left, top, width, height, area = np.asarray(stats)[1:].T
+    middle = np.asarray(centres)[1:, 0] + 0.5
+    keep = (width <= _WIDEST) & (height >= 2) & (height >= 0.8 * width)
+    keep &= (height <= max(10, mask.shape[0] * 0.06)) & (area >= 0.75 * width * height)
+    table = np.stack([left, top, width, height, middle], 1).astype(np.float64)
+    return np.asarray(table[keep])
+
+
+def _series(
+    grey: NDArray[np.float32], marks: NDArray[np.float64], polarity: Literal["bright", "dark"]
+) -> list[Bar]:
+    bars = []
+    for aligned in (marks[:, 1], marks[:, 1] + marks[:, 3]):  # by their tops, by their feet
+        for row in np.unique(aligned):
+            near = marks[np.abs(aligned - row) <= 0.5]
+            if len(near) >= _FEWEST:
+                bars += _even_runs(grey, near[np.argsort(near[:, 4])], polarity)
+    return bars
+
+
+def _even_runs(
+    grey: NDArray[np.float32], marks: NDArray[np.float64], polarity: Literal["bright", "dark"]
+) -> list[Bar]:
+    """The longest stretches of equal steps between neighbouring marks."""
+    steps = np.diff(marks[:, 4])
+    bars = []
+    first = 0
+    while first < len(steps):
+        last = first
+        while last + 1 < len(steps) and abs(steps[last + 1] - steps[first : last + 1].mean()) <= 1:
+            last += 1
+        bar = _bar(grey, marks[first : last + 2], polarity)
+        if bar is not None:
+            bars.append(bar)
+        first = last + 1
+    return bars
+
+
+def _bar(
+    grey: NDArray[np.float32], marks: NDArray[np.float64], polarity: Literal["bright", "dark"]
+) -> Bar | None:
+    if len(marks) < _FEWEST or np.ptp(marks[:, 2]) > 2:
+        return None
+    step = float(np.diff(marks[:, 4]).mean())
+    tall = marks[:, 3]
+    if step < 4 or step < 1.5 * marks[:, 2].mean() or len(np.unique(tall // 3)) > 3:
+        return None
+    top, bottom = int(marks[:, 1].max()), int((marks[:, 1] + tall).min())
+    if bottom <= top:
+        return None
+    first, last = float(marks[0, 4]), float(marks[-1, 4])
+    profile = grey[top:bottom].mean(axis=0) * (1 if polarity == "bright" else -1)
+    usual = float(np.median([_height(profile, middle, step) for middle in marks[:, 4]]))
+    while _height(profile, first - step, step) > 0.5 * usual:
+        first -= step
+    while _height(profile, last + step, step) > 0.5 * usual:
+        last += step
+    if round((last - first) / step) + 1 != _ALL or usual < _CONTRAST / 2:
+        return None
+    half = marks[:, 2].max() / 2
+    box = Box(
+        int(marks[:, 1].min()),
+        max(int(first - half), 0),
+        int((marks[:, 1] + tall).max()),
+        min(int(np.ceil(last + half)), grey.shape[1]),
+    )
+    return Bar(box, first, last, 0.41, polarity, "graduated", 0.97)
+
+
+def _height(profile: NDArray[np.float32], middle: float, step: float) -> float:
+    """By how much a mark at this column would rise above the middles of its two gaps."""
+    columns = np.round([middle - 0.5 - step / 2, middle - 0.5, middle - 0.5 + step / 2])
+    left, here, right = columns.astype(np.intp)
+    if left < 0 or right >= len(profile):
+        return 0.0
+    return float(profile[here] - max(profile[left], profile[right]))
