@@ -43,7 +43,7 @@ def simulate(
     a particle) and contact.png, a sheet to look at.
     """
     from micrographia.cli._toml import commented
-    from micrographia.simulation._run import simulate_many
+    from micrographia.simulation._run import make_plan, open_run, simulate_many
     from micrographia.simulation.families import load_family
 
     with wrong_usage():
@@ -54,9 +54,11 @@ def simulate(
         return
     if number is None or out is None:
         raise typer.BadParameter("say how many images with -n and where with -o")
-    with _Bar(number, shown=not quiet and sys.stderr.isatty()) as bar, wrong_usage():
+    with wrong_usage():
+        open_run(make_plan(family, number, seed, chosen), out, resume=resume)
+    with _Bar(number, shown=not quiet and sys.stderr.isatty()) as bar:
         manifest = simulate_many(
-            family, number, seed, out, chosen, workers=workers, resume=resume, progress=bar
+            family, number, seed, out, chosen, workers=workers, resume=True, progress=bar
         )
     if not quiet:
         typer.echo(f"{number} images: {manifest}")

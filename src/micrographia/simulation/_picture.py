@@ -76,7 +76,7 @@ def cover(points: NDArray[np.float64], *, margin: int = 1, fine: int = _FINE) ->
 
 def _shrunk(points: NDArray[np.float64], depth: float) -> NDArray[np.float64]:
     """A polygon scaled about its centre so that its area falls as by an inset of `depth`."""
-    following = np.roll(points, -1, 0)
+    following = np.concatenate([points[1:], points[:1]])
     cross = points[:, 0] * following[:, 1] - points[:, 1] * following[:, 0]
     area = cross.sum() / 2
     if abs(area) < 1e-9:

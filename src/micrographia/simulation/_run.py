@@ -22,7 +22,17 @@ if TYPE_CHECKING:
     from micrographia.settings import Settings
     from micrographia.simulation._sample import Sample
 
-__all__ = ["CHUNK", "Plan", "generator", "simulate_many", "simulate_one", "work"]
+__all__ = [
+    "CHUNK",
+    "Plan",
+    "generator",
+    "make_plan",
+    "open_run",
+    "samples",
+    "simulate_many",
+    "simulate_one",
+    "work",
+]
 
 CHUNK = 100
 """Images that are written, and kept after a kill, together."""
@@ -167,10 +177,9 @@ def simulate_many(
     OutputError
         If the folder holds other files or cannot be written.
     """
-    plan = Plan(family, n, seed, _checked(family, config).model_dump(mode="json"))
-    for name, value, least in (("n", n, 1), ("seed", seed, 0), ("workers", workers, 1)):
-        if value < least:
-            raise InputError(f"{name} must be at least {least}, got {value}")
+    plan = make_plan(family, n, seed, config)
+    if workers < 1:
+        raise InputError(f"workers must be at least 1, got {workers}")
     out = Path(out)
     open_run(plan, out, resume=resume)
     manifest = out / "manifest.parquet"
@@ -180,6 +189,20 @@ def simulate_many(
     if progress is not None:
         progress(n, n)
     return manifest
+
+
+def make_plan(family: str, n: int, seed: int, config: Settings | None = None) -> Plan:
+    """Check what a run is to make.
+
+    Raises
+    ------
+    InputError
+        If there is no such family, the settings are another family's, or a number is out of range.
+    """
+    for name, value, least in (("n", n, 1), ("seed", seed, 0)):
+        if not least <= value < 2**63:
+            raise InputError(f"{name} must be at least {least} and below 2**63, got {value}")
+    return Plan(family, n, seed, _checked(family, config).model_dump(mode="json"))
 
 
 def open_run(plan: Plan, out: Path, *, resume: bool) -> None:

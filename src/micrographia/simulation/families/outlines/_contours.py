@@ -131,7 +131,7 @@ def turned(points: NDArray[np.float64], angle: float) -> NDArray[np.float64]:
 
 def area_and_centre(points: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
     """Area and centroid of the polygon."""
-    following = np.roll(points, -1, 0)
+    following = np.concatenate([points[1:], points[:1]])
     cross = points[:, 0] * following[:, 1] - points[:, 1] * following[:, 0]
     total = float(cross.sum())
     centre: NDArray[np.float64] = ((points + following) * cross[:, None]).sum(0) / (3 * total)
@@ -141,7 +141,7 @@ def area_and_centre(points: NDArray[np.float64]) -> tuple[float, NDArray[np.floa
 def second_moments(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Covariance of the position inside the polygon, shape (2, 2)."""
     centred = points - area_and_centre(points)[1]
-    following = np.roll(centred, -1, 0)
+    following = np.concatenate([centred[1:], centred[:1]])
     cross = centred[:, 0] * following[:, 1] - centred[:, 1] * following[:, 0]
     both = centred + following
     inner = (

@@ -74,9 +74,10 @@ def directions(name: str, apart: float = ANGLE_APART) -> NDArray[np.float64]:
 def _facing(direction: NDArray[np.float64]) -> NDArray[np.float64]:
     """A rotation that brings a direction onto the beam."""
     side = np.eye(3)[int(np.argmin(np.abs(direction)))]
-    first = np.cross(side, direction)
-    first /= np.linalg.norm(first)
-    return np.stack([first, np.cross(direction, first), direction])
+    first = side - direction * (side @ direction)
+    first /= math.sqrt(first @ first)
+    (a, b, c), (x, y, z) = direction, first
+    return np.array([first, [b * z - c * y, c * x - a * z, a * y - b * x], direction])
 
 
 @functools.cache

@@ -57,7 +57,7 @@ class Polyhedron(NamedTuple):
         areas = []
         for normal, facet in zip(self.normals, self.facets, strict=True):
             points = self.vertices[facet]
-            areas.append(np.cross(points, np.roll(points, -1, 0)).sum(0) @ normal / 2)
+            areas.append((points @ _across(normal) * _next(points)).sum() / 2)
         return np.array(areas)
 
     @property
@@ -115,6 +115,17 @@ class Body(NamedTuple):
     radius: float
     volume: float
     surface: float
+
+
+def _across(normal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The matrix m of a normal n with p @ m @ q = n · (p × q)."""
+    x, y, z = normal
+    return np.array([[0.0, z, -y], [-z, 0.0, x], [y, -x, 0.0]])
+
+
+def _next(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The point after each of a closed row of points."""
+    return np.concatenate([points[1:], points[:1]])
 
 
 def _signs(*values: float) -> list[tuple[float, ...]]:
@@ -205,7 +216,7 @@ def _ordered(
     """Corners of a facet in the order of their angle round its middle."""
     around = vertices[members] - vertices[members].mean(0)
     first = around[0] / np.linalg.norm(around[0])
-    second = np.cross(normal, first)
+    second = _across(normal).T @ first
     return members[np.argsort(np.arctan2(around @ second, around @ first))]
 
 

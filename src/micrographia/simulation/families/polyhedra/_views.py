@@ -5,6 +5,7 @@ The beam is the z axis. Directions in the image are (row, col) = (y, x).
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -84,21 +85,26 @@ def radial(contour: NDArray[np.float64], angles: int = 256) -> NDArray[np.float6
     distances : ndarray of shape (angles,)
         Exact for the polygon through the points.
     """
-    following = np.roll(contour, -1, 0)
+    following = np.concatenate([contour[1:], contour[:1]])
     cross = contour[:, 0] * following[:, 1] - contour[:, 1] * following[:, 0]
     centre = ((contour + following) * cross[:, None]).sum(0) / (3 * cross.sum())
     points = contour - centre
     angle = np.arctan2(points[:, 0], points[:, 1]) % math.tau
     order = np.argsort(angle)
     points, angle = points[order], angle[order]
-    rays = math.tau * np.arange(angles) / angles
+    rays, row, col = _rays(angles)
     after = np.searchsorted(angle, rays, side="right") % len(points)
     a, b = points[after - 1], points[after]
-    row, col = np.sin(rays), np.cos(rays)
     above = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
     below = row * (b[:, 1] - a[:, 1]) - col * (b[:, 0] - a[:, 0])
     distances: NDArray[np.float64] = above / below
     return distances
+
+
+@functools.cache
+def _rays(count: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    angle = math.tau * np.arange(count) / count
+    return angle, np.sin(angle), np.cos(angle)
 
 
 class Surfaces(NamedTuple):
