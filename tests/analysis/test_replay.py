@@ -67,3 +67,16 @@ def test_a_damaged_record_is_refused(saved):
     (saved[1] / "summary.json").write_text("{", encoding="utf-8")
     with pytest.raises(InputError, match="could not be read"):
         mg.replay(saved[1])
+
+
+def test_a_replay_takes_the_frame_that_was_analysed(tmp_path):
+    frames = [
+        draw(scatter(["disc"], [30.0] * count, (160, 160), seed=2), (160, 160), blur=1).pixels
+        for count in (3, 5)
+    ]
+    path = tmp_path / "stack.tif"
+    tifffile.imwrite(path, [frame.astype("uint8") for frame in frames])
+    folder = mg.analyze(mg.read(path, frame=1)).save(tmp_path / "out")
+    again = mg.replay(folder)
+    assert again.identical
+    assert len(again.result.particles) == 5

@@ -52,7 +52,7 @@ def source_of(micrograph: Micrograph) -> dict[str, Any]:
     return {
         "path": None if path is None else str(path),
         "sha256": file_hash(path) if path is not None and path.is_file() else None,
-        "signal": micrograph.metadata.get("signal_index"),
+        "signal": micrograph.metadata.get("signal"),
         "frame": micrograph.metadata.get("frame"),
         "shape": list(micrograph.shape),
     }
