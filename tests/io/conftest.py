@@ -20,7 +20,15 @@ def picture(rows: int = 24, cols: int = 36, dtype: str = "uint8") -> np.ndarray:
 # A DigitalMicrograph tag tree: a dict is a group, an int a long, a float a double, a str a string
 # of 16-bit characters, an array data.
 
-_DM_TYPES = {"int16": 2, "int32": 3, "uint16": 4, "uint32": 5, "float32": 6, "float64": 7, "uint8": 10}
+_DM_TYPES = {
+    "int16": 2,
+    "int32": 3,
+    "uint16": 4,
+    "uint32": 5,
+    "float32": 6,
+    "float64": 7,
+    "uint8": 10,
+}
 
 
 def _dm_value(value: Any, word: str) -> bytes:

@@ -1,10 +1,11 @@
 """The one place where other libraries' errors, warnings and log lines become ours."""
 
 import logging
+import threading
 import traceback
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from micrographia.errors import (
@@ -17,35 +18,61 @@ from micrographia.errors import (
 
 __all__ = ["boundary"]
 
+_MOST_LINES = 5
 _LOGGERS = ("rsciio", "tifffile", "PIL", "h5py", "dask")
 
 
 class _Collector(logging.Handler):
+    """Gathers what RosettaSciIO says, for the thread that it says it to."""
+
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.lines: list[str] = []
+        self.heard = threading.local()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.name.startswith("rsciio") and len(self.lines) < 5:
-            self.lines.append(record.getMessage().strip())
+        lines = getattr(self.heard, "lines", None)
+        if lines is not None and record.name.startswith("rsciio") and len(lines) < _MOST_LINES:
+            lines.append(record.getMessage().strip())
 
 
-@contextmanager
-def _quiet() -> Iterator[list[str]]:
-    """Keep the readers' warnings and log lines from the terminal; yield what RosettaSciIO said."""
-    collector = _Collector()
-    states = []
-    for name in _LOGGERS:
-        logger = logging.getLogger(name)
-        states.append((logger, logger.handlers, logger.propagate))
-        logger.handlers, logger.propagate = [collector], False
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield collector.lines
-    finally:
-        for logger, handlers, propagate in states:
-            logger.handlers, logger.propagate = handlers, propagate
+class _Silence:
+    """Warnings and log lines of the readers kept from the terminal while any thread reads.
+
+    Filters and handlers belong to the process: the first reader in changes them, the last one out
+    puts them back.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.depth = 0
+        self.collector = _Collector()
+        self.undo = ExitStack()
+
+    def __enter__(self) -> list[str]:
+        with self.lock:
+            if self.depth == 0:
+                self._begin()
+            self.depth += 1
+        self.collector.heard.lines = lines = []
+        return lines
+
+    def __exit__(self, *_: object) -> None:
+        with self.lock:
+            self.depth -= 1
+            if self.depth == 0:
+                self.undo.close()
+
+    def _begin(self) -> None:
+        self.undo.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        for name in _LOGGERS:
+            logger = logging.getLogger(name)
+            self.undo.callback(setattr, logger, "handlers", logger.handlers)
+            self.undo.callback(setattr, logger, "propagate", logger.propagate)
+            logger.handlers, logger.propagate = [self.collector], False
+
+
+_silence = _Silence()
 
 
 @contextmanager
@@ -76,7 +103,7 @@ def boundary(path: Path, what: str = "read") -> Iterator[list[str]]:
         If the system refused the file.
     """
     try:
-        with _quiet() as lines:
+        with _silence as lines:
             try:
                 yield lines
             except Exception as error:
@@ -90,8 +117,8 @@ def boundary(path: Path, what: str = "read") -> Iterator[list[str]]:
         raise InputError(f"{path}: no permission to read it; change its access rights") from error
     except ImportError as error:
         raise MissingDependencyError(
-            f"{path.name}: its reader cannot be loaded ({error}); install micrographia again with all "
-            "it needs"
+            f"{path.name}: its reader cannot be loaded ({error}); install micrographia again with "
+            "all it needs"
         ) from error
     except MemoryError as error:
         raise TooLargeError(f"{path.name}: not enough memory to {what} it: {error}") from error

@@ -17,12 +17,15 @@ _SER_IMAGES = 0x4122
 _SER_32_BIT = 0x210
 
 
-def check_mrc(path: Path, max_pixels: int) -> str:
-    """Check an MRC header (Cheng et al. 2015, doi:10.1016/j.jsb.2015.04.002); tell its byte order.
+def check_mrc(path: Path, max_pixels: int) -> tuple[str, tuple[int, int, int]]:
+    """Check an MRC header (Cheng et al. 2015, doi:10.1016/j.jsb.2015.04.002).
 
     Returns
     -------
     order : {"<", ">"}
+        Byte order.
+    shape : tuple of int
+        Sections, rows, columns.
 
     Raises
     ------
@@ -49,7 +52,7 @@ def check_mrc(path: Path, max_pixels: int) -> str:
     check_pixels((rows, cols), max_pixels, path.name)
     declared = (cols * _MRC_BITS[mode] + 7) // 8 * rows * sections
     check_bytes(declared, size - 1024 - extended, path.name)
-    return order
+    return order, (sections, rows, cols)
 
 
 def check_ser(path: Path, max_pixels: int) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from micrographia.errors import CorruptFileError, UnsupportedFileError
+from micrographia.io._dialects import Calibration, sidecar
 from micrographia.io._limits import MAX_DEFLATE_RATIO, check_bytes, check_pixels
 from micrographia.io._pixels import palette_to_grey
 from micrographia.io._signals import Axis, Signal
@@ -31,22 +32,29 @@ _NAMES = {
 _DTYPES = {"1": "uint8", "I": "int32", "F": "float32", "I;16": "uint16", "I;16B": "uint16"}
 _SAMPLES = {"LA": 2, "RGB": 3, "RGBA": 4, "RGBX": 4, "PA": 2, "CMYK": 4, "YCbCr": 3}
 _ORIENTATION = 274
+_MOST_PIXELS = 4096  # that one byte stands for; a JPEG without detail has up to 256
+_TAIL = 1 << 16  # some programs append data after the end
 
 
 def signals(path: Path, kind: Format, stack: ExitStack, max_pixels: int) -> list[Signal]:
     """What the file holds: one image, or the frames of an animation."""
     limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None  # our own limit is below
     stack.callback(setattr, Image, "MAX_IMAGE_PIXELS", limit)
-    content = io.BytesIO(path.read_bytes())  # a read beyond its end allocates nothing
-    image = stack.enter_context(Image.open(content, formats=[_NAMES[kind.name]]))
+    content = path.read_bytes()
+    if kind.name == "PNG" and b"IEND" not in content[-_TAIL:]:
+        raise CorruptFileError(f"{path.name}: the PNG has no end; it is truncated: copy it again")
+    stream = io.BytesIO(content)  # a read beyond its end allocates nothing
+    image = stack.enter_context(Image.open(stream, formats=[_NAMES[kind.name]]))
     cols, rows = image.size
     check_pixels((rows, cols), max_pixels, path.name)
-    if kind.name == "PNG":
-        _check_png(path, image)
-    wide = _png_depth(path) == 16 and image.mode not in _DTYPES if kind.name == "PNG" else False
+    _check_size(path, image, kind)
+    depth = _png_depth(path) if kind.name == "PNG" else 8
+    wide = depth == 16 and image.mode not in _DTYPES
     dtype = np.dtype("uint16" if wide else _DTYPES.get(image.mode, "uint8"))
     frames = int(getattr(image, "n_frames", 1))
-    axes: tuple[Axis, ...] = (Axis("y", rows), Axis("x", cols))
+    found = sidecar(path, (rows, cols)) or Calibration("")
+    axes: tuple[Axis, ...]
+    axes = Axis("y", rows, found.row, found.unit), Axis("x", cols, found.col, found.unit)
     if frames > 1:
         axes = (Axis("frame", frames), *axes)
     return [
@@ -55,12 +63,16 @@ def signals(path: Path, kind: Format, stack: ExitStack, max_pixels: int) -> list
             shape=tuple(axis.size for axis in axes),
             dtype=dtype,
             axes=axes,
-            load=lambda frame: _load_wide(path) if wide else _load(image, frame),
+            load=lambda frame: _load_wide(path) if wide else _load(image, frame, depth),
             stored=lambda frame: _load_wide(path) if wide else _stored(image, frame),
             kind="stack" if frames > 1 else "image",
             frames=frames,
-            metadata={"reader": "imagecodecs" if wide else "Pillow", "original": _info(image)},
-            warnings=_remarks(image),
+            metadata={
+                "reader": "imagecodecs" if wide else "Pillow",
+                **found.metadata,
+                "original": {**_info(image), **found.original},
+            },
+            warnings=[*_remarks(image), *found.warnings],
         )
     ]
 
@@ -72,7 +84,7 @@ def _stored(image: Image.Image, frame: int) -> NDArray[Any]:
     return np.asarray(image)
 
 
-def _load(image: Image.Image, frame: int) -> NDArray[Any]:
+def _load(image: Image.Image, frame: int, depth: int) -> NDArray[Any]:
     if frame:
         image.seek(frame)
     image.load()
@@ -85,9 +97,11 @@ def _load(image: Image.Image, frame: int) -> NDArray[Any]:
         return palette_to_grey(indices, palette)
     if image.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
         image = image.convert("RGB")
-    array = np.asarray(image)
+    array = np.array(image) if depth in (2, 4) else np.asarray(image)
     if array.ndim not in (2, 3):
         raise UnsupportedFileError(f"an image of mode {image.mode!r} cannot be read")
+    if depth in (2, 4) and image.mode == "L":
+        array //= 255 // (2**depth - 1)  # Pillow stretches them to 8 bits
     return array
 
 
@@ -103,11 +117,14 @@ def _png_depth(path: Path) -> int:
         return stream.read(25)[-1]
 
 
-def _check_png(path: Path, image: Image.Image) -> None:
-    """A PNG cannot hold more than deflate lets its bytes stand for."""
+def _check_size(path: Path, image: Image.Image, kind: Format) -> None:
+    """An image cannot have more pixels than its format packs into the file's bytes."""
     cols, rows = image.size
-    bits = _png_depth(path) * _SAMPLES.get(image.mode, 1)
-    check_bytes(rows * ((cols * bits + 7) // 8), path.stat().st_size, path.name, MAX_DEFLATE_RATIO)
+    if kind.name == "PNG":
+        bits, ratio = _png_depth(path) * _SAMPLES.get(image.mode, 1), MAX_DEFLATE_RATIO
+    else:
+        bits, ratio = 8, _MOST_PIXELS
+    check_bytes(rows * ((cols * bits + 7) // 8), path.stat().st_size, path.name, ratio)
 
 
 def _info(image: Image.Image) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def to_grey(array: NDArray[Any]) -> tuple[NDArray[Any], list[str]]:
         else:
             raise UnsupportedFileError(f"an image of {samples} samples a pixel is no micrograph")
     if array.dtype.kind == "b":
-        array = array.view(np.uint8)
+        array = (array.view(np.uint8) != 0).view(np.uint8)  # some decoders write True as 255
     if array.dtype == np.float16:
         array = array.astype(np.float32)
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:

@@ -17,6 +17,7 @@ import numpy as np
 
 from micrographia.errors import UnsupportedFileError
 from micrographia.io._dialects._calibration import magnification
+from micrographia.io._headers import check_mrc, check_npy, check_ser
 from micrographia.io._limits import MAX_DEFLATE_RATIO, check_bytes
 from micrographia.io._signals import Axis, Kind, Signal, kind_of_axes
 
@@ -52,6 +53,8 @@ def signals(path: Path, kind: Format, stack: ExitStack, max_pixels: int) -> list
         entries = [entries[number]]
     elif number is not None:
         entries = _opened(reader, path, options)
+    if plugin == "mrc":
+        entries = [_unsqueezed(entry, check_mrc(path, max_pixels)[1]) for entry in entries]
     found = [_signal(entry, plugin) for entry in entries if np.ndim(entry["data"]) > 0]
     if plugin not in _ELSEWHERE:
         held = _held(path)
@@ -78,22 +81,28 @@ def _opened(reader: Callable[..., Any], path: Path, options: dict[str, Any]) -> 
     try:
         return list(reader(str(path), **options))
     except (ValueError, NotImplementedError) as error:
-        if "lazy" not in str(error).lower():
+        if not any(word in str(error).lower() for word in ("lazy", "chunks=")):
             raise
-    return list(reader(str(path), **{**options, "lazy": False}))  # RGB of DigitalMicrograph, say
+    # RGB of DigitalMicrograph, or an HDF5 dataset without chunks
+    return list(reader(str(path), **{**options, "lazy": False}))
+
+
+def _unsqueezed(entry: dict[str, Any], shape: tuple[int, int, int]) -> dict[str, Any]:
+    """An MRC of one row or one column with the axes back that RosettaSciIO drops."""
+    if 1 not in shape[1:] or math.prod(shape) != math.prod(entry["data"].shape):
+        return entry
+    return {**entry, "data": np.asarray(entry["data"]).reshape(shape), "axes": []}
 
 
 def _prepared(path: Path, plugin: str, max_pixels: int) -> tuple[str, dict[str, Any]]:
     """Look at the header; tell the reader to use and its options."""
-    from micrographia.io._headers import check_mrc, check_npy, check_ser
-
     options: dict[str, Any] = {}
     if plugin == "digitalmicrograph":
         from micrographia.io._dm_tree import check_dm
 
         check_dm(path)
     elif plugin == "mrc":
-        options["endianness"] = check_mrc(path, max_pixels)
+        options["endianness"], _ = check_mrc(path, max_pixels)
     elif plugin == "numpy":
         check_npy(path, max_pixels)
     elif plugin == "tia":

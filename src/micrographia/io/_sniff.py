@@ -26,6 +26,8 @@ _SIGNATURES: tuple[tuple[int, bytes, str], ...] = (
     (0, b"II+\x00", "TIFF"),
     (0, b"MM\x00+", "TIFF"),
     (0, b"\x93NUMPY", "NumPy array"),
+    (0, b"IMGBLO", "NanoMegas blockfile"),
+    (0, b"MQ1,", "Quantum Detectors"),
     (0, b"\x00\x00\x00\x03", "DigitalMicrograph"),
     (0, b"\x00\x00\x00\x04", "DigitalMicrograph"),
     (208, b"MAP ", "MRC"),

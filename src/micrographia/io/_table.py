@@ -70,7 +70,7 @@ FORMATS: tuple[Format, ...] = (
     _rosetta("NeXus", "nexus", ".nxs", signed=True),
     _rosetta("NumPy array", "numpy", ".npy", signed=True),
     _rosetta("TVIPS movie", "tvips", ".tvips"),
-    _rosetta("NanoMegas blockfile", "blockfile", ".blo"),
+    _rosetta("NanoMegas blockfile", "blockfile", ".blo", signed=True),
     _rosetta("Semper", "semper", ".unf"),
     _rosetta("Ripple", "ripple", ".rpl"),
     _rosetta("Panta Rhei", "pantarhei", ".prz"),
@@ -78,7 +78,7 @@ FORMATS: tuple[Format, ...] = (
     _rosetta("JEOL Analysis Station", "jeol", ".asw"),
     _rosetta("Phenom element identification", "phenom", ".elid"),
     _rosetta("Digital Surf", "digitalsurf", ".sur", ".pro"),
-    _rosetta("Quantum Detectors", "quantumdetector", ".mib"),
+    _rosetta("Quantum Detectors", "quantumdetector", ".mib", signed=True),
 )
 """Every format that can be read, in the order in which a suffix is looked up."""
 

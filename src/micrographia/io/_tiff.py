@@ -136,8 +136,8 @@ def _load(series: tifffile.TiffPageSeries, frame: int, path: Path, size: int) ->
     image = [shape[k] for k in inner]
     page = series.pages[frame] if len(series.pages) == frames else None
     last = inner == list(range(len(outer), len(letters)))
-    if frames > 1 and last and series.dataoffset is not None and path.suffix.lower() != ".gz":
-        array = _mapped(series, frame, (path, size), image)
+    if last and series.dataoffset is not None and path.suffix.lower() != ".gz":
+        array = _plain(series, frame, (path, size), image)
     elif frames > 1 and page is not None:
         array = page.asarray().reshape(image)
     else:
@@ -147,15 +147,15 @@ def _load(series: tifffile.TiffPageSeries, frame: int, path: Path, size: int) ->
     return np.moveaxis(array, [names.index("Y"), names.index("X")], [0, 1])
 
 
-def _mapped(
+def _plain(
     series: tifffile.TiffPageSeries, frame: int, file: tuple[Path, int], image: list[int]
 ) -> NDArray[Any]:
-    """One frame of an uncompressed stack, mapped from the file."""
+    """One uncompressed image, straight from the file."""
     dtype = np.dtype(series.keyframe.dtype).newbyteorder(series.keyframe.parent.byteorder)
     step = math.prod(image) * dtype.itemsize
     offset = int(series.dataoffset or 0) + frame * step
     check_bytes(offset + step, file[1], file[0].name)
-    return np.memmap(file[0], dtype, "r", offset, tuple(image))
+    return np.fromfile(file[0], dtype, math.prod(image), offset=offset).reshape(image)
 
 
 def _shown(page: tifffile.TiffPage, array: NDArray[Any]) -> NDArray[Any]:
@@ -170,7 +170,7 @@ def _shown(page: tifffile.TiffPage, array: NDArray[Any]) -> NDArray[Any]:
 def _inverted(array: NDArray[Any], bits: int) -> NDArray[Any]:
     """Larger becomes brighter where the TIFF says that 0 is white."""
     if array.dtype.kind == "b":
-        return np.logical_not(array)
+        return np.asarray(np.logical_not(array))
     if array.dtype.kind == "u":
         return np.asarray(np.subtract(2**bits - 1, array, dtype=array.dtype))
     return array
