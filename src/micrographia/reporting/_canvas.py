@@ -18,6 +18,8 @@ _SAMPLE = 1_000_000
 _BAND = 1 << 22
 _SMALLEST_SIDE = 640
 _MOST_ENLARGED = 8
+_SMALLEST_DETAIL = 20
+_ENLARGED_SIDE = 2400
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Fit:
         return max(self.row, self.col)
 
 
-def fit(shape: tuple[int, int], longest: int) -> Fit:
+def fit(shape: tuple[int, int], longest: int, detail: float | None = None) -> Fit:
     """Choose a picture size: large images shrink, tiny ones grow by a whole factor.
 
     Parameters
@@ -50,19 +52,28 @@ def fit(shape: tuple[int, int], longest: int) -> Fit:
     shape : tuple of int, (rows, cols) [px]
     longest : int [px]
         Longest side that the picture may have.
+    detail : float, optional [px]
+        Size of what has to be seen; where it is below 20 px the picture grows until it is, or
+        until its longest side comes to 2,400 px.
 
     Examples
     --------
     >>> fit((8192, 4096), 4096).shape, fit((100, 160), 4096).shape, fit((1, 5000), 4096).shape
     ((4096, 2048), (400, 640), (1, 4096))
+    >>> fit((700, 700), 4096, detail=10.0).shape
+    (1400, 1400)
     """
     rows, cols = shape
     side = max(shape)
     factor: float = 1.0
     if side > longest:
         factor = longest / side
-    elif side < _SMALLEST_SIDE:
-        factor = min(math.ceil(_SMALLEST_SIDE / side), _MOST_ENLARGED, max(1, longest // side))
+    else:
+        wanted = math.ceil(_SMALLEST_SIDE / side)
+        if detail:
+            room = max(1, _ENLARGED_SIDE // side)
+            wanted = max(wanted, min(math.ceil(_SMALLEST_DETAIL / detail), room))
+        factor = min(wanted, _MOST_ENLARGED, max(1, longest // side))
     new = max(1, round(rows * factor)), max(1, round(cols * factor))
     return Fit(new, new[0] / rows, new[1] / cols)
 

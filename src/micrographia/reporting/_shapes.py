@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["SHIFT", "Shape", "bounding_boxes", "dashes", "shapes"]
 
 SHIFT = 4
-_TOLERANCE = 0.6
+_TOLERANCE = 0.5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +69,7 @@ def shapes(
     to : Fit
         From the image to the picture.
     smooth : bool
-        Leave out the stairs of the pixel grid: corners within 0.6 px of the image.
+        Leave out the stairs of the pixel grid: corners within 0.5 px of the image.
     """
     factor = np.array([to.col, to.row])
     tolerance = _TOLERANCE * to.scale * (1 << SHIFT)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_overlay"]
 
 _SMALLEST_TEXT = 9
+_SMALLEST_RIMMED = 16
 _HALO = (12, 14, 18)
 
 
@@ -42,7 +43,8 @@ def draw_overlay(
     Counted particles have solid outlines, those left out dashed ones in a colour for each reason;
     ids stand where they fit. Excluded areas are dimmed and hatched. A strip under the image holds
     the legend and the scale bar, so that neither hides a particle. Row and column 0 of the picture
-    are those of the image; large images shrink to `settings.overlay_side`, tiny ones are enlarged.
+    are those of the image; large images shrink to `settings.overlay_side`; tiny ones, and those of
+    tiny particles, are enlarged by a whole factor.
 
     Parameters
     ----------
@@ -88,12 +90,13 @@ def draw_overlay(
                 f"{micrograph.name}: {name} must have the image's shape {micrograph.shape}, "
                 f"got {array.shape}"
             )
-    to = fit(micrograph.shape, settings.overlay_side)
+    boxes = bounding_boxes(labels)
+    to = fit(micrograph.shape, settings.overlay_side, _typical(boxes))
     picture = grey_picture(micrograph.pixels, to, settings.contrast_clip)
     if excluded is not None and excluded.any():
         _hatch(picture, resize_mask(excluded, to))
     groups = group_particles(particles)
-    outlined = _draw_outlines(picture, labels, groups, to)
+    outlined = _draw_outlines(picture, labels, boxes, groups, to)
     skipped = _draw_ids(picture, outlined) if settings.overlay_ids else 0
     bar = micrograph.pixel_size is not None if scale_bar is None else scale_bar
     edge = micrograph.pixel_size.col / to.col if bar and micrograph.pixel_size else None
@@ -108,6 +111,12 @@ def draw_overlay(
     return add_strip(picture, groups, edge, excluded=hatched, notes=notes)
 
 
+def _typical(boxes: list[tuple[slice, slice] | None]) -> float | None:
+    """Median of the longer sides of the bounding boxes [px]; None without particles."""
+    sides = [max(part.stop - part.start for part in box) for box in boxes if box is not None]
+    return float(np.median(sides)) if sides else None
+
+
 def _hatch(picture: NDArray[np.uint8], mask: NDArray[np.bool_]) -> None:
     """Dim what is excluded and draw diagonal lines over it."""
     rows, cols = picture.shape[:2]
@@ -119,20 +128,21 @@ def _hatch(picture: NDArray[np.uint8], mask: NDArray[np.bool_]) -> None:
         if not line.any():
             continue
         part = picture[row]
-        part[line] = part[line] // 5 * 2 + 30
-        part[line & ((across + row) % step < width)] = (120, 126, 134)
+        part[line] = part[line] // 3 + 30
+        part[line & ((across + row) % step < width)] = (176, 182, 190)
 
 
 def _draw_outlines(
     picture: NDArray[np.uint8],
     labels: NDArray[np.integer[Any]],
+    boxes: list[tuple[slice, slice] | None],
     groups: list[Group],
     to: Fit,
 ) -> list[Shape]:
     """Draw all groups, the counted last so that they lie on top; return what was drawn."""
     thick = max(1, round(max(picture.shape[:2]) / 1100))
     dash = max(3, round(5 * thick / to.scale))
-    boxes = bounding_boxes(labels)
+    rim = thick + (2 if (_typical(boxes) or 0) * to.scale >= _SMALLEST_RIMMED else 0)
     drawn: list[Shape] = []
     for group in reversed(groups):
         closed = not group.dashed
@@ -140,7 +150,8 @@ def _draw_outlines(
         lines = [chain for shape in new for chain in shape.chains]
         if group.dashed:
             lines = [part for chain in lines for part in dashes(chain, dash)]
-        cv2.polylines(picture, lines, closed, _HALO, thick + 2, cv2.LINE_8, shift=SHIFT)
+        if rim > thick:
+            cv2.polylines(picture, lines, closed, _HALO, rim, cv2.LINE_8, shift=SHIFT)
         cv2.polylines(picture, lines, closed, group.colour, thick, cv2.LINE_AA, shift=SHIFT)
         drawn += new
     return drawn
@@ -149,7 +160,9 @@ def _draw_outlines(
 def _draw_ids(picture: NDArray[np.uint8], outlined: list[Shape]) -> int:
     """Write the ids that fit; the number of those that do not is returned."""
     skipped = 0
-    largest = max(12, round(max(picture.shape[:2]) / 75))
+    typical = np.median([max(shape.extent) for shape in outlined]) if outlined else 0
+    longest = max(12, round(max(picture.shape[:2]) / 75))
+    largest = int(np.clip(round(0.4 * typical), _SMALLEST_TEXT, longest))
     sizes = sorted(
         {max(_SMALLEST_TEXT, round(largest * part)) for part in (1, 0.75, 0.55, 0)}, reverse=True
     )
