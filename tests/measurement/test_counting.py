@@ -84,9 +84,9 @@ def _dropped(side, size, rule):
     return sum(float(table.weight.sum()) for table in tables)
 
 
-@pytest.mark.parametrize("size", [1, 3, 8])
+@pytest.mark.parametrize("size", [1, 2, 4])
 def test_both_unbiased_rules_count_every_size_alike_and_the_plain_one_does_not(size):
-    side = 14
+    side = 7
     assert _dropped(side, size, "miles-lantuejoul") == pytest.approx(side**2)
     # One place for each pixel of the frame but those of the last row and column.
     assert _dropped(side, size, "two-edges") == (side - 1) ** 2

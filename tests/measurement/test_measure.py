@@ -118,8 +118,8 @@ def test_feret_diameters_lie_between_the_hulls_of_centres_and_of_corners():
         hull = cv2.convexHull(np.concatenate(around)).reshape(-1, 2)
         longest = np.linalg.norm(hull[:, None] - hull[None], axis=-1).max()
         assert row.feret_min_px >= widths.min() - 0.1
-        # A sharp tip may be prolonged beyond its last pixel.
-        assert row.feret_max_px <= longest + 0.7
+        # A sharp corner may be prolonged beyond its last pixel.
+        assert row.feret_max_px <= longest + 1.5
 
 
 def test_perimeters_of_rough_outlines_agree_with_scikit_image():
