@@ -62,7 +62,7 @@ def _series(
     bars = []
     for aligned in (marks[:, 1], marks[:, 1] + marks[:, 3]):  # by their tops, by their feet
         for row in np.unique(aligned):
-            near = marks[np.abs(aligned - row) <= 0.5]
+            near = marks[np.abs(aligned - row) <= 1]
             if len(near) >= _FEWEST:
                 bars += _even_runs(grey, near[np.argsort(near[:, 4])], polarity)
     return bars

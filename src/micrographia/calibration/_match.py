@@ -127,9 +127,8 @@ def _is_stroke(bar: Bar, line: Line) -> bool:
     if len(line.text) < 2 or bar.length_px > 0.5 * (line.right - line.left):
         return False
     row = (bar.box.top + bar.box.bottom) / 2
-    margin = 0.1 * line.height
     inside = line.left - 2 <= bar.start and bar.stop <= line.right + 2
-    return inside and line.top + margin <= row <= line.bottom - margin
+    return inside and line.top - 1 <= row <= line.bottom + 1
 
 
 def _nearness(bar: Bar, label: Label) -> float:
@@ -138,7 +137,7 @@ def _nearness(bar: Bar, label: Label) -> float:
         return _in_hole(bar, label)
     height = max(label.height, 1.0)
     row, column = label.middle
-    if bar.length_px < 0.5 * height or bar.length_px > 40 * height:
+    if bar.length_px < 0.9 * height or bar.length_px > 40 * height:
         return 0.0
     over = max(label.top - bar.box.bottom, bar.box.top - label.bottom)  # negative: rows shared
     side = max(label.left - bar.stop, bar.start - label.right)  # negative: columns shared

@@ -28,6 +28,7 @@ __all__ = ["Page", "read_bar", "read_page"]
 
 _REGIONS = 4  # places around bars that are looked at
 _SURE = 0.75  # score of a pair that ends the search
+_LIKE_A_BAR = 0.7  # score of a second bar that is read although a first one was
 _ACCEPTED = 0.45  # score of a pair that is believed
 _RIVAL = 0.75  # share of the best pair's score that makes another pair a rival
 _SAME_SCALE = 0.03  # relative difference of two readings of one scale
@@ -85,14 +86,16 @@ def read_page(grey: NDArray[np.float32], footer: int | None, bars: Sequence[Bar]
     lines: list[Line] = []
     pairs: list[Pair] = []
     seen: list[Box] = []
-    for region in _regions(grey.shape, footer, bars):
+    sure = False
+    for region, aim in _regions(grey.shape, footer, bars):
         if any(_within(region, other) for other in seen):
+            continue
+        if sure and (aim is None or not _is_rival(aim, pairs[0], grey.shape)):
             continue
         seen.append(region)
         lines = _joined(lines, read_region(grey, region, bars))
         pairs = pair_up(bars, labels_of(lines), lines)
-        if pairs and pairs[0].score >= _SURE:
-            break
+        sure = bool(pairs) and pairs[0].score >= _SURE
     if not pairs:
         for region in edge_regions(grey.shape, footer):
             lines = _joined(lines, read_region(grey, region, bars))
@@ -100,12 +103,30 @@ def read_page(grey: NDArray[np.float32], footer: int | None, bars: Sequence[Bar]
     return _page(grey, lines, pairs)
 
 
-def _regions(shape: tuple[int, ...], footer: int | None, bars: Sequence[Bar]) -> list[Box]:
+def _regions(
+    shape: tuple[int, ...], footer: int | None, bars: Sequence[Bar]
+) -> list[tuple[Box, Bar | None]]:
+    """Where to read, in order, and the bar whose text is looked for there."""
     size = (shape[0], shape[1])
     if footer is None:
-        return bar_regions(size, bars, _REGIONS)
+        return [*bar_regions(size, bars, _REGIONS)]
     above = [bar for bar in bars if bar.box.top < footer]
-    return [Box(footer, 0, *size), *bar_regions(size, above, _REGIONS)]
+    return [(Box(footer, 0, *size), None), *bar_regions(size, above, _REGIONS)]
+
+
+def _is_rival(bar: Bar, best: Pair, shape: tuple[int, ...]) -> bool:
+    """Whether a candidate far from the best pair looks so much like a bar that it must be read."""
+    near = Box(
+        min(best.bar.box.top, int(best.label.top)),
+        min(best.bar.box.left, int(best.label.left)),
+        max(best.bar.box.bottom, int(best.label.bottom) + 1),
+        max(best.bar.box.right, int(best.label.right) + 1),
+    )
+    return (
+        bar.score >= _LIKE_A_BAR
+        and bar.length_px >= max(20.0, 0.04 * shape[1])
+        and not bar.box.meets(near.grown(round(best.label.height), (shape[0], shape[1])))
+    )
 
 
 def _within(inner: Box, outer: Box) -> bool:

@@ -28,7 +28,7 @@ _TRY_AGAIN = 1.3  # enlargement from which a region is tried at its own size too
 _STRIP = 0.12  # of the rows, read at the lower and upper edge where no bar was found
 
 
-def bar_regions(shape: tuple[int, int], bars: Sequence[Bar], limit: int) -> list[Box]:
+def bar_regions(shape: tuple[int, int], bars: Sequence[Bar], limit: int) -> list[tuple[Box, Bar]]:
     """Boxes around the likeliest bars that hold their text, wherever it stands.
 
     Parameters
@@ -39,10 +39,10 @@ def bar_regions(shape: tuple[int, int], bars: Sequence[Bar], limit: int) -> list
 
     Returns
     -------
-    regions : list of Box
+    regions : list of (Box, Bar)
     """
     ranked = sorted(bars, key=lambda bar: -_rank(bar, shape))
-    return [_around(bar, shape) for bar in ranked[:limit] if bar.score >= 0.15]
+    return [(_around(bar, shape), bar) for bar in ranked[:limit] if bar.score >= 0.15]
 
 
 def _rank(bar: Bar, shape: tuple[int, int]) -> float:
@@ -55,7 +55,7 @@ def _rank(bar: Bar, shape: tuple[int, int]) -> float:
 
 def _around(bar: Bar, shape: tuple[int, int]) -> Box:
     rows, cols = shape
-    above = int(np.clip(0.5 * bar.length_px, max(48, 0.09 * rows), max(0.2 * rows, 48)))
+    above = int(np.clip(0.5 * bar.length_px, max(56, 0.12 * rows), max(0.2 * rows, 56)))
     beside = int(np.clip(0.75 * bar.length_px, max(100, 0.15 * cols), max(0.25 * cols, 100)))
     return Box(
         max(bar.box.top - above, 0),

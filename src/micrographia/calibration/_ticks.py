@@ -81,8 +81,23 @@ def tick_width(
             np.abs(piece[:5] - level).min() > _KEEPS * abs(level - outside)
         ):
             return None
-        share = np.clip((piece - outside) / (level - outside), 0, 1)
-        widths.append(float(share[: limit - 2].sum()))
+        widths.append(_run_width((piece - outside) / (level - outside)))
     if max(widths) > limit / 2 or abs(widths[0] - widths[1]) > 2:
         return None
     return max(float(np.mean(widths)), 0.5)
+
+
+def _run_width(share: NDArray[np.float32]) -> float:
+    """Width at half level of the first peak of a profile that runs from 0 to 1."""
+    high = np.flatnonzero(share > 0.5)
+    if len(high) == 0:
+        return 0.0
+    first = int(high[0])
+    last = first
+    while last + 1 < len(share) and share[last + 1] > 0.5:
+        last += 1
+    width = float(last - first)
+    for inner, outer in ((first, first - 1), (last, last + 1)):
+        if 0 <= outer < len(share):
+            width += float((share[inner] - 0.5) / (share[inner] - share[outer]))
+    return width

@@ -63,7 +63,9 @@ def _window(label: Label, bar: Bar | None, shape: tuple[int, ...]) -> Box:
     left, right = line.left - more_cols, line.right + more_cols
     if bar is not None:
         row, column = label.middle
-        if column > bar.stop:
+        if bar.hole is not None:
+            left, right = max(left, bar.hole[0] + 2), min(right, bar.hole[1] - 2)
+        elif column > bar.stop:
             left = max(left, bar.stop + 2)
         elif column < bar.start:
             right = min(right, bar.start - 2)
