@@ -25,7 +25,7 @@ def clean(
     The range that becomes [0, 1] is that of the 3 × 3 median of the valid pixels, so that single
     hot or dead pixels do not set it; what lies outside is clipped. The subtraction is done before
     the precision is reduced, so that 1 part in 10⁶ on a large offset survives. NaN and infinite
-    pixels get the median of the others and are marked as not valid.
+    pixels get the value of the nearest other pixel and are marked as not valid.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def clean(
     --------
     >>> image, valid, warnings = clean(np.array([[10.0, 20.0, np.nan]]))
     >>> image, valid, warnings
-    (array([[0. , 1. , 0.5]], dtype=float32), array([[ True,  True, False]]),
+    (array([[0., 1., 1.]], dtype=float32), array([[ True,  True, False]]),
      ['1 pixel is NaN or infinite: left out'])
     """
     pixels = np.asarray(pixels)
@@ -67,18 +67,35 @@ def clean(
         if valid.all():
             valid = None
     warnings: list[str] = []
+    bad: NDArray[np.bool_] | None = None
     if pixels.dtype.kind == "f":
         finite = np.isfinite(pixels)
-        bad = int(finite.size - np.count_nonzero(finite))
-        if bad:
-            verb = "pixel is" if bad == 1 else "pixels are"
-            warnings.append(f"{bad} {verb} NaN or infinite: left out")
+        count = int(finite.size - np.count_nonzero(finite))
+        if count:
+            bad = ~finite
+            verb = "pixel is" if count == 1 else "pixels are"
+            warnings.append(f"{count} {verb} NaN or infinite: left out")
             pixels = np.where(finite, pixels, _middle(pixels[finite]))
             valid = finite if valid is None else valid & finite
     if valid is not None and not valid.any():
         warnings.append("no pixel is left to look for particles in")
         return np.zeros(pixels.shape, np.float32), valid, warnings
-    return _to_unit(pixels, valid), valid, warnings
+    image = _to_unit(pixels, valid)
+    if bad is not None:
+        _fill_from_nearest(image, bad)
+    return image, valid, warnings
+
+
+def _fill_from_nearest(image: NDArray[np.float32], bad: NDArray[np.bool_]) -> None:
+    import cv2
+
+    _, nearest = cv2.distanceTransformWithLabels(
+        bad.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    good = ~bad
+    values = np.zeros(int(nearest.max()) + 1, np.float32)
+    values[nearest[good]] = image[good]
+    image[bad] = values[nearest[bad]]
 
 
 def _middle(values: NDArray[Any]) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from micrographia.preprocessing._base import StepBase, check_image
+from micrographia.preprocessing._histogram import histogram
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,10 +41,10 @@ class ClipContrast(StepBase):
     def apply(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
         """Stretch the image."""
         check_image(image)
-        low, high = float(image.min()), float(image.max())
-        if not high > low:
+        found = histogram(image, self.bins)
+        if found is None:
             return np.zeros_like(image)
-        counts, edges = np.histogram(image, self.bins, (low, high))
+        counts, edges = found
         kept = np.flatnonzero(counts >= counts.max() * self.clip_percent / 100)
         kept = kept if kept.size else np.arange(self.bins)
         low, high = edges[kept[0]], edges[kept[-1] + 1]

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from micrographia.preprocessing._base import BinarizerBase, check_image
+from micrographia.preprocessing._histogram import histogram
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,12 +65,10 @@ def otsu_threshold(values: NDArray[np.float32], bins: int = 1024) -> float | Non
     >>> otsu_threshold(np.float32([0, 0, 1, 1]))
     0.5
     """
-    if values.size == 0:
+    found = histogram(values, bins)
+    if found is None:
         return None
-    low, high = float(values.min()), float(values.max())
-    if not high > low:
-        return None
-    counts, edges = np.histogram(values, bins, (low, high))
+    counts, edges = found
     centres = (edges[:-1] + edges[1:]) / 2
     weight = np.cumsum(counts) / counts.sum()
     moment = np.cumsum(counts * centres) / counts.sum()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from micrographia.preprocessing._tables import apply_steps
+from micrographia.preprocessing.flatten import Flatten, background
 from micrographia.preprocessing.gaussian import Gaussian
 from micrographia.preprocessing.otsu import otsu_threshold
 from micrographia.segmentation._binary import find_polarity
@@ -28,6 +29,7 @@ __all__ = ["Foreground", "find_foreground"]
 _RIM_PX = 9
 _SIGMAS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 _CLEAR = 10.0
+_FLATTEN_GAIN = 0.03
 _SAMPLE = 1 << 19
 _FEW = 1000
 
@@ -77,7 +79,7 @@ def find_foreground(scene: Scene) -> Foreground:
     polarity = find_polarity(scene)
     image = scene.image if polarity == "bright" else np.float32(1) - scene.image
     steps = scene.settings.steps
-    chosen = smoothing(image, scene.valid) if steps is None else steps
+    chosen = own_steps(image, scene.valid) if steps is None else steps
     smooth = apply_steps(image, chosen, scene.record)
     if scene.settings.threshold is not None:
         mask = scene.settings.threshold.apply(smooth, scene.valid)
@@ -107,9 +109,36 @@ def sample(
     return found if found.size >= _FEW else image[where]
 
 
-def smoothing(
+def own_steps(
     image: NDArray[np.float32], valid: NDArray[np.bool_] | None = None
 ) -> Sequence[StepBase]:
+    """Smoothing, and flattening where it parts particles and background better.
+
+    How well they are parted is Otsu's criterion: the share of the variance that lies between the
+    two classes.
+    """
+    gaussian = smoothing(image, valid)
+    if gaussian is None:
+        return ()
+    smooth = gaussian.apply(image)
+    flat = smooth - background(smooth, 2, valid)
+    gain = _separation(sample(flat, valid)) - _separation(sample(smooth, valid))
+    return (Flatten(), gaussian) if gain > _FLATTEN_GAIN else (gaussian,)
+
+
+def _separation(values: NDArray[np.float32]) -> float:
+    threshold = otsu_threshold(values)
+    if threshold is None:
+        return 0.0
+    above = values > threshold
+    share = float(above.mean())
+    between = share * (1 - share) * float(values[above].mean() - values[~above].mean()) ** 2
+    return between / float(values.var())
+
+
+def smoothing(
+    image: NDArray[np.float32], valid: NDArray[np.bool_] | None = None
+) -> Gaussian | None:
     """The weakest of a row of Gaussians that leaves the grain below a tenth of the contrast.
 
     The grain is measured in the smoothed image, so noise that is correlated between pixels is
@@ -124,7 +153,7 @@ def smoothing(
         values = sample(smooth, valid)
         threshold = otsu_threshold(values)
         if threshold is None:
-            return ()
+            return None
         above = values > threshold
         contrast = float(np.median(values[above])) - float(np.median(values[~above]))
         clear = contrast / max(grain(smooth, sigma, valid), 1e-12)
@@ -132,7 +161,7 @@ def smoothing(
             clearest, chosen = clear, sigma
         if clear > _CLEAR:
             break
-    return (Gaussian(sigma_px=chosen),)
+    return Gaussian(sigma_px=chosen)
 
 
 def grain(

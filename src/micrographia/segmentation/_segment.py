@@ -66,19 +66,32 @@ def segment(
     settings = settings or SegmentationSettings()
     method = load_method(settings.method)
     image, valid, warnings = clean(pixels, valid)
-    scene = Scene(image, settings, valid, record or _ignore, warnings)
+    scene = Scene(image, settings, _without_specks(valid), record or _ignore, warnings)
     found = method.find(scene)
     wanted = settings.refine
     if wanted is None:
         wanted = bool(getattr(method, "REFINES", False))
-    labels = _finish(found, scene, wanted)
+    labels = _finish(found, scene, valid, wanted)
     scene.record("labels", labels)
     return Segmentation(
         labels, settings.method, found.polarity, found.steps, tuple(dict.fromkeys(warnings))
     )
 
 
-def _finish(found: Found, scene: Scene, refined: bool) -> NDArray[np.int32]:
+def _without_specks(valid: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:
+    """Let single bad pixels and lines pass: they must not divide a particle."""
+    if valid is None:
+        return None
+    import cv2
+
+    kernel = np.ones((3, 3), np.uint8)
+    areas = cv2.morphologyEx((~valid).astype(np.uint8), cv2.MORPH_OPEN, kernel)
+    return None if not areas.any() else np.asarray(areas == 0)
+
+
+def _finish(
+    found: Found, scene: Scene, valid: NDArray[np.bool_] | None, refined: bool
+) -> NDArray[np.int32]:
     """Hold every method to the contract."""
     labels = np.asarray(found.labels)
     if labels.shape != scene.image.shape or labels.dtype.kind not in "iu":
@@ -89,8 +102,8 @@ def _finish(found: Found, scene: Scene, refined: bool) -> NDArray[np.int32]:
     labels = labels.astype(np.int32, copy=False)
     if refined:
         labels = _refined(labels, found, scene)
-    if scene.valid is not None:
-        labels = np.where(scene.valid, labels, np.int32(0))
+    if valid is not None:
+        labels = np.where(valid, labels, np.int32(0))
     labels = connected(labels)
     least = scene.settings.min_area_px
     areas = areas_of(labels, int(labels.max(initial=0)))
