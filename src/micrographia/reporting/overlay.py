@@ -162,13 +162,12 @@ def _draw_ids(picture: NDArray[np.uint8], outlined: list[Shape]) -> int:
     skipped = 0
     typical = np.median([max(shape.extent) for shape in outlined]) if outlined else 0
     longest = max(12, round(max(picture.shape[:2]) / 75))
-    largest = int(np.clip(round(0.4 * typical), _SMALLEST_TEXT, longest))
-    sizes = sorted(
-        {max(_SMALLEST_TEXT, round(largest * part)) for part in (1, 0.75, 0.55, 0)}, reverse=True
-    )
     for shape in outlined:
         text = str(shape.label)
-        for size in sizes:
+        # One size for most of them, larger in particles far above the typical.
+        largest = min(max(0.4 * typical, 0.2 * max(shape.extent)), longest)
+        for part in (1, 0.75, 0.55, 0):
+            size = max(_SMALLEST_TEXT, round(largest * part))
             height, width = text_size(text, size)
             if height <= 0.7 * shape.extent[0] and width <= 0.8 * shape.extent[1]:
                 put_text(picture, text, shape.middle, size, WHITE, _HALO)
