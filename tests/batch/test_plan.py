@@ -80,7 +80,8 @@ def test_label_images_beside_micrographs_are_left_out_and_named(tmp_path, touch)
     touch(*(tmp_path / name for name in ("a.tif", "a_labels.tif", "a_mask.png", "unlabelled.tif")))
     planned = plan([tmp_path], tmp_path / "out")
     assert _names(planned) == ["a", "unlabelled"]
-    assert sum("name the file itself" in note for note in planned.notes) == 2
+    (note,) = planned.notes
+    assert f"made from a micrograph: {tmp_path / 'a_labels.tif'}, {tmp_path / 'a_mask.png'}" in note
     assert _names(plan([tmp_path / "a_labels.tif"], tmp_path / "out")) == ["a_labels"]
 
 

@@ -127,6 +127,8 @@ def test_the_summary_has_all_particles_and_each_sample(finished):
     assert list(summary["samples"]) == sorted({"B 2", "Probe Ä"})
     for name, part in summary["samples"].items():
         assert part["count"] == (pooled["sample"] == name).sum()
+    (pair,) = summary["comparison"]["pairs"]
+    assert (pair["first"], pair["second"]) == ("B 2", "Probe Ä")
     assert summary["pixel_size_nm"] == 0.5
     assert summary["pixel_size_origin"] == "user"
     assert {"ecd", "fits", "settings", "versions", "warnings"} <= summary.keys()
@@ -325,12 +327,13 @@ def test_a_full_disk_ends_the_run_and_keeps_what_is_finished(two, monkeypatch):
         return save(self, folder, **options)
 
     monkeypatch.setattr(Result, "save", full)
+    planned = dataclasses.replace(two, out=two.out.parent / "new")
     with pytest.raises(OutputError, match=r"No space left.*1 of 2 images are finished.*--resume"):
-        run(two, SETTINGS)
-    assert not (two.out / ".unfinished").exists()
-    assert (two.out / "im 1" / "summary.json").is_file()  # that of the earlier run
+        run(planned, SETTINGS)
+    assert not (planned.out / ".unfinished").exists()
+    assert not (planned.out / "im 1").exists()
     monkeypatch.undo()
-    assert _redone(two) == []
+    assert _redone(planned) == ["im 1"]
 
 
 def test_a_second_run_into_the_same_folder_is_refused(two):

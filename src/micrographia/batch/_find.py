@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Found", "find_images", "is_result_folder"]
 
 _MARKS = ({"summary.json", "labels.tif"}, {"record.json"}, {"run.json"})
+_NAMED = 3
 _NOT_IMAGES = re.compile(r"(?i)(^|[ ._-])(labels?|masks?|overlay|seg)$")
 
 
@@ -61,6 +62,7 @@ def find_images(
     """
     missing: list[str] = []
     found: list[Path] = []
+    made: list[Path] = []
     notes: list[str] = []
     for given in paths:
         matches = _expand(str(given))
@@ -69,11 +71,14 @@ def find_images(
         several = len(matches) > 1
         for path in matches:
             if _is_folder(path):
-                found += _in_folder(path, out and out.absolute(), recursive, notes)
-            elif several and _NOT_IMAGES.search(path.stem):
-                notes.append(_left_out(path))
+                inside = list(_in_folder(path, out and out.absolute(), recursive, notes))
             else:
-                found.append(path)
+                inside = [path]
+            for file in inside:
+                named = file is path and not several
+                (made if _NOT_IMAGES.search(file.stem) and not named else found).append(file)
+    if made:
+        notes.append(_left_out(made))
     if missing:
         names = ", ".join(repr(name) for name in missing)
         raise InputError(f"nothing matches {names}; wanted files, folders or patterns that exist")
@@ -123,8 +128,6 @@ def _in_folder(folder: Path, out: Path | None, recursive: bool, notes: list[str]
     for path in _walk(folder, out, recursive, notes):
         if not _is_image(path):
             others[path.suffix.lower() or "no suffix"] += 1
-        elif _NOT_IMAGES.search(path.stem):
-            notes.append(_left_out(path))
         else:
             yield path
     if others:
@@ -150,10 +153,12 @@ def _walk(folder: Path, out: Path | None, recursive: bool, notes: list[str]) -> 
             yield from _walk(path, out, recursive, notes)
 
 
-def _left_out(path: Path) -> str:
+def _left_out(paths: list[Path]) -> str:
+    names = ", ".join(str(path) for path in paths[:_NAMED])
+    more = f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else ""
     return (
-        f"{path}: left out, by its name it is no micrograph but made from one; "
-        "name the file itself to analyse it"
+        f"left out, as their names say that they were made from a micrograph: {names}{more}; "
+        "name such a file itself to analyse it"
     )
 
 

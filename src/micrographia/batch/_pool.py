@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["pool_particles"]
 
 _FIRST = ("image", "sample")
+_ROWS = 20_000
 
 
 def pool_particles(out: Path, images: Sequence[PlannedImage]) -> Path:
@@ -50,10 +51,26 @@ def pool_particles(out: Path, images: Sequence[PlannedImage]) -> Path:
         pq.ParquetWriter(parquet, schema) as writer,
     ):
         stream.write(_header(schema))
-        for table in _tables(out, images, schema):
+        for table in _gathered(_tables(out, images, schema)):
             writer.write_table(table)
             table.to_pandas().to_csv(stream, index=False, header=False, lineterminator="\n")
     return out / "particles.csv"
+
+
+def _gathered(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The tables in parts of some size: a part an image would make the file many times longer."""
+    import pyarrow as pa
+
+    waiting: list[pa.Table] = []
+    rows = 0
+    for table in tables:
+        waiting.append(table)
+        rows += table.num_rows
+        if rows >= _ROWS:
+            yield pa.concat_tables(waiting)
+            waiting, rows = [], 0
+    if waiting:
+        yield pa.concat_tables(waiting)
 
 
 def _header(schema: pa.Schema) -> str:

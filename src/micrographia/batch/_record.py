@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -55,11 +56,17 @@ def _stat(path: Path) -> dict[str, int]:
 
 
 def _beside(path: Path) -> dict[str, list[int]]:
-    """Size and time of the files that share the image's stem, except other images."""
+    """Size and time of the files that complete an image: vendors' texts, TIA's other half."""
+    stem = path.stem
+    others = [path.with_suffix(suffix) for suffix in (".txt", ".TXT", ".hdr", ".HDR")]
+    others.append(path.with_name(f"{stem}-{path.suffix[1:]}.hdr"))
+    if path.suffix == ".ser":
+        others.append(path.with_name(f"{stem[:-2]}.emi"))
+    if path.suffix == ".emi":
+        others += path.parent.glob(f"{glob.escape(stem)}_*.ser")
     beside = {}
-    for suffix in (".txt", ".TXT", ".hdr", ".HDR", ".xml", ".json", ".emi", ".ser"):
-        other = path.with_suffix(suffix)
-        if other != path and other.is_file():
+    for other in sorted(set(others) - {path}):
+        if other.is_file():
             stat = other.stat()
             beside[other.name] = [stat.st_size, stat.st_mtime_ns]
     return beside

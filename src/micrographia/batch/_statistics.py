@@ -49,12 +49,15 @@ class RunStatistics:
         Summary of all particles.
     samples : dict of str to dict
         Summary of each sample's particles; empty where there are no samples.
+    comparison : dict or None
+        Differences between samples, where there are several with particles.
     particles : DataFrame
         The columns that statistics need.
     """
 
     pooled: dict[str, Any]
     samples: dict[str, dict[str, Any]]
+    comparison: dict[str, Any] | None
     particles: pd.DataFrame
 
 
@@ -85,7 +88,19 @@ def run_statistics(
         )
         for name in names
     }
-    return RunStatistics(_summary(particles, scales, settings), samples, particles)
+    pooled = _summary(particles, scales, settings)
+    return RunStatistics(pooled, samples, _comparison(particles, settings), particles)
+
+
+def _comparison(particles: pd.DataFrame, settings: MeasurementSettings) -> dict[str, Any] | None:
+    """Differences between samples; their summaries, which lack the scale, are left out."""
+    from micrographia.measurement import compare_samples
+
+    if particles["sample"].nunique() < 2:
+        return None
+    comparison = compare_samples(particles, "sample", settings).to_dict()
+    comparison.pop("samples")
+    return comparison
 
 
 def _read(parquet: Path) -> pd.DataFrame:

@@ -124,6 +124,7 @@ def _write_summary(
         "images": len(outcomes),
         "images_failed": sum(not outcome.ok for outcome in outcomes),
         "samples": statistics.samples,
+        "comparison": statistics.comparison,
         "settings": settings.model_dump(mode="json"),
         "versions": versions(),
         "warnings": [
@@ -153,6 +154,8 @@ def _write_report(
         images=images,
         particles=statistics.particles,
         summary=statistics.pooled,
+        samples=statistics.samples,
+        comparison=statistics.comparison,
         settings=settings.to_toml(),
         replay=plan.command,
         warnings=plan.notes,
