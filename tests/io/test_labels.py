@@ -316,10 +316,10 @@ class TestROIs:
         row, col = np.mgrid[:1024, :1024]
         inside = (row % 32 - 16) ** 2 + (col % 32 - 16) ** 2 < 150
         labels = np.where(inside, row // 32 * 32 + col // 32 + 1, 0).astype(np.int32)
-        start = time.perf_counter()
+        start = time.process_time()
         write_rois(tmp_path / "a.zip", labels)
         read_labels(tmp_path / "a.zip", labels.shape)
-        assert time.perf_counter() - start < 3
+        assert time.process_time() - start < 1
 
 
 class TestRegions:

@@ -53,7 +53,8 @@ class _Silence:
             if self.depth == 0:
                 self._begin()
             self.depth += 1
-        self.collector.heard.lines = lines = []
+        lines: list[str] = []
+        self.collector.heard.lines = lines
         return lines
 
     def __exit__(self, *_: object) -> None:
@@ -112,6 +113,8 @@ def boundary(path: Path, what: str = "read") -> Iterator[list[str]]:
     except MicrographiaError:
         raise
     except FileNotFoundError as error:
+        if path.exists():
+            raise CorruptFileError(f"{path.name}: a part of it is missing: {error}") from error
         raise InputError(f"{path}: there is no such file; check the name and the folder") from error
     except PermissionError as error:
         raise InputError(f"{path}: no permission to read it; change its access rights") from error

@@ -80,15 +80,18 @@ def outlines(labels: NDArray[np.integer]) -> Iterator[tuple[int, list[Loop]]]:
     Examples
     --------
     >>> [(label, loops[0].tolist()) for label, loops in outlines(np.array([[0, 7, 7]]))]
-    [(7, [[0, 1], [0, 3], [1, 3], [1, 1]])]
+    [(7, [[0, 3], [1, 3], [1, 1], [0, 1]])]
     """
     label, start, direction = _edges(np.asarray(labels))
     if not len(label):
         return
     following = _following(label, start, direction)
-    turns = direction[following] != direction
-    ahead, corner, owner = following.tolist(), turns.tolist(), label.tolist()
-    ends = start + _STEPS[direction]
+    corner = direction[following] != direction
+    kept = np.flatnonzero(corner)
+    place = np.empty(len(corner), np.int64)
+    place[kept] = np.arange(len(kept))
+    ahead = place[_next_corner(following, corner)[kept]].tolist()
+    owner, ends = label[kept].tolist(), (start + _STEPS[direction])[kept]
     unseen = bytearray(b"\x01") * len(ahead)
     found: list[Loop] = []
     current = owner[0]
@@ -102,11 +105,20 @@ def outlines(labels: NDArray[np.integer]) -> Iterator[tuple[int, list[Loop]]]:
         edge, members = first, []
         while unseen[edge]:
             unseen[edge] = 0
-            if corner[edge]:
-                members.append(edge)
+            members.append(edge)
             edge = ahead[edge]
-        found.append(np.roll(ends[members], 1, axis=0))
+        found.append(ends[members])
     yield current, found
+
+
+def _next_corner(following: NDArray[np.int64], corner: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The next edge at whose end the outline turns, by doubling the steps along straight runs."""
+    ahead = following.copy()
+    open_ = np.flatnonzero(~corner[ahead])
+    while len(open_):
+        ahead[open_] = ahead[ahead[open_]]
+        open_ = open_[~corner[ahead[open_]]]
+    return ahead
 
 
 def _edges(labels: NDArray[np.integer]) -> tuple[NDArray[np.int64], Loop, NDArray[np.int64]]:
@@ -116,7 +128,7 @@ def _edges(labels: NDArray[np.integer]) -> tuple[NDArray[np.int64], Loop, NDArra
     neighbours = (padded[:-2, 1:-1], padded[1:-1, 2:], padded[2:, 1:-1], padded[1:-1, :-2])
     owners, starts, directions = [], [], []
     for direction, neighbour in enumerate(neighbours):
-        row, col = np.nonzero((inner != neighbour) & (inner != 0))
+        row, col = np.divmod(np.flatnonzero((inner != neighbour) & (inner != 0)), inner.shape[1])
         owners.append(inner[row, col].astype(np.int64))
         starts.append(np.stack([row, col], axis=1) + _STARTS[direction])
         directions.append(np.full(len(row), direction))

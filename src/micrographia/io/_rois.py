@@ -133,11 +133,13 @@ def read_rois(path: Path, shape: tuple[int, int] | None) -> NDArray[np.int32]:
         )
     with boundary(path):
         rois = _decoded(path)
-        labels = np.zeros(shape, np.int32)
+        labels, painted = np.zeros(shape, np.int32), 0
         for roi, number in zip(rois, _numbers(rois), strict=True):
             mask, place = _area(roi, shape, path.name)
             labels[place][mask] = number
-    left = len(np.unique(labels)) - int((labels == 0).any())
+            painted += int(np.count_nonzero(mask))
+    overlap = painted != np.count_nonzero(labels)
+    left = len(np.unique(labels[labels > 0])) if overlap else len(rois)
     if left != len(rois):
         raise InputError(
             f"{path.name}: of {len(rois)} regions {len(rois) - left} are hidden under others or "

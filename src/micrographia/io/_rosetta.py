@@ -46,7 +46,7 @@ def signals(path: Path, kind: Format, stack: ExitStack, max_pixels: int) -> list
     plugin, options = _prepared(path, plugin, max_pixels)
     reader = import_module(f"rsciio.{plugin}").file_reader
     if plugin in _LAZY:
-        options["lazy"] = True
+        options.setdefault("lazy", True)
     source, number = _tia_source(path) if plugin == "tia" else (path, None)
     entries = _opened(reader, source, options)
     if number is not None and number < len(entries):
@@ -108,8 +108,9 @@ def _prepared(path: Path, plugin: str, max_pixels: int) -> tuple[str, dict[str, 
     elif plugin == "tia":
         for one in [path] if path.suffix.lower() == ".ser" else _series_of(path):
             check_ser(one, max_pixels)
-    elif plugin == "zspy" and path.is_dir():
-        options["mode"] = "r"
+    elif plugin == "zspy":
+        # RosettaSciIO would open it for writing where it reads lazily
+        options.update({"mode": "r"} if path.is_dir() else {"lazy": False})
     elif plugin in _HDF5:
         from micrographia.io._hdf5 import check_hdf5
 

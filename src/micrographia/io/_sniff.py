@@ -56,6 +56,8 @@ def _by_content(head: bytes, named: Format | None) -> Format | None:
     for offset in (0, 512, 1024, 2048):
         if head[offset : offset + 8] == _HDF5:
             return named if named and named.name in _HDF5_NAMES else format_named("HDF5")
+    if head[:4] == b"PK\x03\x04" and named is not None and named.name == "HyperSpy zarr":
+        return named
     if head[:2] == b"\x1f\x8b":
         return format_named("gzipped TIFF")
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":

@@ -64,7 +64,7 @@ FORMATS: tuple[Format, ...] = (
     Format("TIA", (".emi",), "_rosetta", "tia", searched=False),
     Format("MRC", (".mrc", ".ali"), "_rosetta", "mrc", signed=False),
     Format("HyperSpy", (".hspy",), "_rosetta", "hspy"),
-    Format("HyperSpy zarr", (".zspy",), "_rosetta", "zspy", signed=False),
+    Format("HyperSpy zarr", (".zspy",), "_rosetta", "zspy"),
     _rosetta("HDF5", "emd", ".h5", ".hdf5", signed=True),
     _rosetta("Direct Electron HDF5", "emd", ".de5", signed=True),
     _rosetta("NeXus", "nexus", ".nxs", signed=True),
