@@ -166,3 +166,12 @@ def test_a_folder_that_cannot_be_made_is_refused(result, tmp_path):
 def test_an_unknown_setting_is_refused_by_name():
     with pytest.raises(SettingsError, match="segmentaton"):
         mg.AnalysisSettings.parse({"segmentaton": {}})
+
+
+def test_reporting_settings_reach_the_files(image, result, tmp_path):
+    few = mg.AnalysisSettings.parse({"reporting": {"montage_count": 1, "rois": False}})
+    folder = mg.analyze(image, few).save(tmp_path / "few")
+    all_of_them = result.save(tmp_path / "all")
+    one, many = ((f / "montage.png").stat().st_size for f in (folder, all_of_them))
+    assert one < many / 4
+    assert not (folder / "rois.zip").exists()

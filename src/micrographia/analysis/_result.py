@@ -133,12 +133,17 @@ class Result:
     def _write_pictures(self, folder: Path) -> None:
         from micrographia.reporting import draw_histogram, draw_montage, draw_overlay, save_png
 
+        settings = self.settings.reporting
         overlay = draw_overlay(
-            self.micrograph, self.labels, self.particles, excluded=self.calibration.excluded
+            self.micrograph,
+            self.labels,
+            self.particles,
+            excluded=self.calibration.excluded,
+            settings=settings,
         )
         save_png(folder / "overlay.png", overlay)
         draw_histogram(self.particles, self.summary.to_dict(), folder / "histogram.png")
-        montage = draw_montage(self.micrograph, self.labels, self.particles)
+        montage = draw_montage(self.micrograph, self.labels, self.particles, settings=settings)
         save_png(folder / "montage.png", montage)
 
     def _write_stages(self, folder: Path) -> None:
