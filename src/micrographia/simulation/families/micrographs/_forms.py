@@ -144,7 +144,7 @@ class PolarForm(Form):
         radii = radii * math.sqrt(math.pi / 4 / (0.5 * step * float((radii**2).sum())))
         slope = (np.roll(radii, -1) - np.roll(radii, 1)) / (2 * step) / radii
         angles = np.arange(_TABLE) * step
-        points = np.stack([radii * np.sin(angles), radii * np.cos(angles)], axis=1)[::4]
+        points = np.stack([radii * np.sin(angles), radii * np.cos(angles)], axis=1)[::8]
         return cls(
             name,
             float(radii.max()),
@@ -291,21 +291,20 @@ class HullForm(Form):
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         distance: NDArray[np.float32] | None = None
         for row, col, offset in self.edges:
-            side = row * down + col * right - offset * scale
-            distance = side if distance is None else np.maximum(distance, side)
+            side = (row * down - offset * scale) + col * right
+            distance = side if distance is None else np.maximum(distance, side, out=distance)
         upper = np.full(np.broadcast_shapes(down.shape, right.shape), np.inf, np.float32)
         lower = -upper
         for row, col, height, offset in self.planes:
             if abs(height) < 1e-3:
                 continue
-            level = (offset * scale - row * down - col * right) / height
+            level = (offset * scale - row * down) / height - (col / height) * right
             if height > 0:
                 np.minimum(upper, level, out=upper)
             else:
                 np.maximum(lower, level, out=lower)
         assert distance is not None  # noqa: S101 (a silhouette has three sides at least)
-        ground = min(float(lower.min(initial=0, where=np.isfinite(lower))), 0.0)
         inside = distance < 0.5
-        ground = float(lower.min(initial=np.inf, where=inside)) if inside.any() else ground
+        ground = float(lower[inside].min()) if inside.any() else 0.0
         depth = np.clip(upper - lower, 0, None)
         return distance, depth, np.where(inside, upper - np.float32(ground), 0)

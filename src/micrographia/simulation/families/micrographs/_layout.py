@@ -215,28 +215,81 @@ def grow(
     share = max(math.ceil(len(sizes) / growth.islands), 1)
     missed = 0
     for first in range(0, len(order), share):
-        start = len(field.placed)
-        seed: tuple[float, float] = (0.0, 0.0)
+        island = _Island(field, growth, random)
         for scale in sizes[order[first : first + share]]:
             form = forms[int(random.integers(len(forms)))]
-            found = (
-                _beside(field, form, float(scale), start, seed, random, growth)
-                if len(field.placed) > start
-                else _begin(field, form, float(scale), random)
-            )
+            found = island.place(form, float(scale))
             if found is None:
                 missed += 1
+                if island.full():
+                    break
                 continue
-            if len(field.placed) == start:
-                seed = found.row, found.col
             found.family = family
             field.add(found)
     return missed
 
 
-def _begin(
-    field: Field, form: Form, scale: float, random: np.random.Generator
-) -> Placed | None:
+class _Island:
+    """One island that grows; particles with no room beside them are not tried again."""
+
+    def __init__(self, field: Field, growth: Growth, random: np.random.Generator) -> None:
+        self.field, self.growth, self.random = field, growth, random
+        self.start = len(field.placed)
+        self.open: dict[int, int] = {}
+        self.misses = 0
+
+    def full(self) -> bool:
+        """Whether it is of no use to go on."""
+        return self.misses > 12
+
+    def place(self, form: Form, scale: float) -> Placed | None:
+        """A place for the next particle, or None."""
+        if len(self.field.placed) == self.start:
+            found = _begin(self.field, form, scale, self.random)
+        else:
+            found = self._beside(form, scale)
+        if found is None:
+            self.misses += 1
+            return None
+        self.misses = 0
+        self.open[len(self.field.placed)] = 0
+        return found
+
+    def _parent(self) -> int | None:
+        """The particle that gets a neighbour: near the start of round islands, the end of chains."""
+        if not self.open:
+            return None
+        numbers = list(self.open)
+        if self.random.random() >= self.growth.compact:
+            return numbers[-min(int(self.random.geometric(0.75)), len(numbers))]
+        return numbers[int(len(numbers) * self.random.random() ** 2)]
+
+    def _beside(self, form: Form, scale: float) -> Placed | None:
+        """Slide the particle against one that lies there."""
+        field, random, growth = self.field, self.random, self.growth
+        reach = form.reach * scale
+        for _ in range(16):
+            parent = self._parent()
+            if parent is None:
+                return None
+            other = field.placed[parent]
+            turn, angle = _meeting(other, form, random, growth.align)
+            support = turned_support(form, scale, angle)
+            gap = random.uniform(*growth.gap)
+            far = field.contact(parent, support, turn) + gap
+            row, col = other.row + far * math.sin(turn), other.col + far * math.cos(turn)
+            if field.inside(row, col, reach):
+                piled = random.random() < growth.pile
+                if piled or field.has_room(row, col, support, reach, growth.gap[0] - 0.35):
+                    return Placed(form, row, col, scale, angle, level=float(piled))
+            self.open[parent] += 1
+            if self.open[parent] > 5:
+                del self.open[parent]
+        return None
+
+
+def _begin(field: Field, form: Form, scale: float, random: np.random.Generator) -> Placed | None:
+    """A place for the first particle of an island."""
     angle = random.uniform(0, 2 * math.pi)
     support, reach = turned_support(form, scale, angle), form.reach * scale
     for _ in range(20):
@@ -244,42 +297,6 @@ def _begin(
         if field.has_room(row, col, support, reach, 2.0):
             return Placed(form, row, col, scale, angle)
     return None
-
-
-def _beside(
-    field: Field, form: Form, scale: float, start: int, seed: tuple[float, float],
-    random: np.random.Generator, growth: Growth,
-) -> Placed | None:  # fmt: skip
-    """A place against one of the island's particles; the nearest to its start of a few, if round."""
-    best, nearest = None, math.inf
-    wanted = 1 + int(random.random() < growth.compact) + int(random.random() < growth.compact)
-    reach = form.reach * scale
-    for _ in range(14):
-        parent = _parent(field, start, random, growth.compact)
-        other = field.placed[parent]
-        turn, angle = _meeting(other, form, random, growth.align)
-        support = turned_support(form, scale, angle)
-        gap = random.uniform(*growth.gap)
-        far = field.contact(parent, support, turn) + gap
-        row, col = other.row + far * math.sin(turn), other.col + far * math.cos(turn)
-        if not field.inside(row, col, reach):
-            continue
-        piled = random.random() < growth.pile
-        if piled or field.has_room(row, col, support, reach, min(growth.gap[0], gap) - 0.35):
-            distance = math.hypot(row - seed[0], col - seed[1]) if growth.compact else 0.0
-            if distance < nearest:
-                nearest, best = distance, Placed(form, row, col, scale, angle, level=float(piled))
-            wanted -= 1
-            if wanted <= 0:
-                break
-    return best
-
-
-def _parent(field: Field, start: int, random: np.random.Generator, compact: float) -> int:
-    n = len(field.placed) - start
-    if random.random() < compact:
-        return start + int(n * random.random())
-    return start + n - 1 - int(min(random.geometric(0.75) - 1, n - 1))
 
 
 def _meeting(

@@ -119,7 +119,8 @@ def make_plan(config: Config, random: np.random.Generator) -> Plan:
         if name != "standing" or mode == "sem"
     }
     layout = _pick(weights, random)
-    low, high = _SIZE[layout]
+    grow = max(min(config.rows, config.cols) / 256, 0.25)
+    low, high = _SIZE[layout][0] * grow**0.35, _SIZE[layout][1] * grow
     share = random.random() ** 0.8
     median_px = config.draw_diameter(low, high, share)
     if config.median_nm is None:
@@ -155,25 +156,27 @@ def _usual(mode: str, layout: str, random: np.random.Generator) -> tuple[str, ..
     return _PALETTES[palette][chosen][0]
 
 
-def _forms(plan: Plan, random: np.random.Generator) -> list[Form]:
+def _forms(plan: Plan, count: int, random: np.random.Generator) -> list[Form]:
     """A stock of forms to draw from; many where every particle differs from the next."""
     each = 40 if {"irregular", "faceted", "wire", "star"} & set(plan.bodies) else 20
     if random.random() < 0.4:
         each = max(each // 4, 4)
     return [
         make_form(plan.bodies[k % len(plan.bodies)], plan.mode, random)
-        for k in range(each * min(len(plan.bodies), 3))
+        for k in range(max(min(each * min(len(plan.bodies), 3), count), len(plan.bodies)))
     ]
 
 
 def _sizes(
-    median: float, spread: float, area: float, limit: float, random: np.random.Generator
+    median: float, spread: float, area: float, shape: tuple[int, int], most: int,
+    random: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Lognormal diameters whose discs add up to `area`; none larger than `limit`."""
+    """Lognormal diameters whose discs add up to `area`: `most` at most, none beyond the field."""
+    limit = 0.8 * min(shape)
     sigma = math.log(spread)
     mean_area = math.pi / 4 * median**2 * math.exp(2 * sigma**2)
     n = max(int(random.poisson(area / mean_area)), 1)
-    return np.minimum(median * np.exp(sigma * random.standard_normal(min(n, 4000))), limit)
+    return np.minimum(median * np.exp(sigma * random.standard_normal(min(n, most))), limit)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -187,6 +190,11 @@ class _Job:
     config: Config
     weight: NDArray[np.bool_] | None
     random: np.random.Generator
+
+
+def _most(config: Config, shape: tuple[int, int]) -> int:
+    """How many particles at most: a bound to time and memory unless a coverage was asked for."""
+    return 200_000 if config.coverage is not None else 220 + shape[0] * shape[1] // 2600
 
 
 def populate(
@@ -208,8 +216,9 @@ def populate(
     area = plan.coverage * shape[0] * shape[1]
     if weight is not None and plan.layout in ("supported", "sparse"):
         area *= max(float(weight.mean()), 0.1)
-    sizes = _sizes(plan.median_px, plan.spread, area, 0.8 * min(shape), random)
-    job = _Job(lay.Field(shape), _forms(plan, random), sizes, plan, config, weight, random)
+    most = _most(config, shape)
+    sizes = _sizes(plan.median_px, plan.spread, area, shape, most, random)
+    job = _Job(lay.Field(shape), _forms(plan, len(sizes), random), sizes, plan, config, weight, random)
     _PLACERS[plan.layout](job)
     if plan.second is not None:
         _add_second(job, plan.second)
@@ -220,7 +229,8 @@ def _add_second(job: _Job, second: tuple[float, float]) -> None:
     """Small particles between and beside the large ones."""
     random, (rows, cols) = job.random, job.field.shape
     share = random.uniform(0.01, 0.1)
-    sizes = _sizes(*second, share * rows * cols, 0.8 * min(rows, cols), random)[:700]
+    most = _most(job.config, (rows, cols)) // 2
+    sizes = _sizes(*second, share * rows * cols, (rows, cols), most, random)
     bodies = job.plan.bodies if random.random() < 0.5 else ("sphere",)
     forms = [make_form(bodies[k % len(bodies)], job.plan.mode, random) for k in range(10)]
     lay.scatter(job.field, forms, sizes, random, random.uniform(0, 2), None, 1)
@@ -262,6 +272,7 @@ def _lattice(job: _Job) -> None:
     count = len(job.sizes)
     if random.random() < 0.6 or job.config.coverage is not None:
         count = math.ceil(1.3 * job.field.shape[0] * job.field.shape[1] / spacing**2 * full) + 50
+        count = min(count, _most(job.config, job.field.shape))
     sigma = math.log(plan.spread)
     sizes = plan.median_px * np.exp(sigma * random.standard_normal(count))
     jitter = random.uniform(0.0, 0.06) * spacing

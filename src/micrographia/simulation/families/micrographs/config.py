@@ -54,8 +54,10 @@ class Config(Settings):
     bodies: tuple[BodyName, ...] | None = Field(
         None, min_length=1, description="Outlines and bodies; None: those usual for the mode."
     )
-    diameter_px: Range = Field(
-        (7.0, 64.0), description="Range of the median equivalent diameter of an image [px]."
+    diameter_px: Range | None = Field(
+        None,
+        description="Range of the median equivalent diameter of an image [px]; None: as usual for "
+        "the layout and the size of the field.",
     )
     median_nm: float | None = Field(
         None, gt=0, description="Median equivalent diameter of the main size family [nm]."
@@ -100,7 +102,9 @@ class Config(Settings):
             if limits is not None and not 0 < limits[0] <= limits[1]:
                 raise ValueError(f"{name} wants 0 < low <= high, got {limits}")
         largest = min(self.rows, self.cols) / 2
-        if self.diameter_px[1] > largest or self.diameter_px[0] < 3:
+        if self.diameter_px is not None and (
+            self.diameter_px[1] > largest or self.diameter_px[0] < 3
+        ):
             raise ValueError(
                 f"diameter_px {self.diameter_px} wants 3 px at least and, in a field of "
                 f"{self.rows} x {self.cols} px, {largest:g} px at most"
@@ -122,12 +126,13 @@ class Config(Settings):
         """A median and a pixel size that are both asked for must give a size that fits."""
         if self.median_nm is None or self.nm_per_px is None:
             return
+        limits = self.diameter_px or (4.0, min(self.rows, self.cols) / 2)
         low, high = (self.median_nm / scale for scale in reversed(self.nm_per_px))
-        if high < self.diameter_px[0] or low > self.diameter_px[1]:
-            allowed = [self.median_nm / size for size in reversed(self.diameter_px)]
+        if high < limits[0] or low > limits[1]:
+            allowed = [self.median_nm / size for size in reversed(limits)]
             raise ValueError(
                 f"median_nm {self.median_nm:g} at {self.nm_per_px} nm/px is {low:g} to {high:g} px, "
-                f"outside diameter_px {self.diameter_px}; nm_per_px from {allowed[0]:.3g} to "
+                f"outside diameter_px {limits}; nm_per_px from {allowed[0]:.3g} to "
                 f"{allowed[1]:.3g} would fit"
             )
 
@@ -142,7 +147,8 @@ class Config(Settings):
 
     def draw_diameter(self, low: float, high: float, share: float) -> float:
         """Median diameter [px] at `share` (0 to 1) of the logarithmic range within the limits."""
-        low, high = max(low, self.diameter_px[0]), min(high, self.diameter_px[1])
-        if low >= high:
-            low, high = self.diameter_px
+        if self.diameter_px is not None:
+            low, high = max(low, self.diameter_px[0]), min(high, self.diameter_px[1])
+            if low >= high:
+                low, high = self.diameter_px
         return math.exp(math.log(low) + share * (math.log(high) - math.log(low)))
