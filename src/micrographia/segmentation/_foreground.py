@@ -29,6 +29,7 @@ __all__ = ["Foreground", "find_foreground"]
 _RIM_PX = 9
 _SIGMAS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0)
 _CLEAR = 10.0
+_NOTHING = 4.0
 _FLATTEN_GAIN = 0.03
 _SAMPLE = 1 << 19
 _FEW = 1000
@@ -83,6 +84,8 @@ def find_foreground(scene: Scene) -> Foreground:
     smooth = apply_steps(image, chosen, scene.record)
     if scene.settings.threshold is not None:
         mask = scene.settings.threshold.apply(smooth, scene.valid)
+    elif _clarity(smooth, chosen, scene.valid) < _NOTHING:
+        smooth, mask, polarity = _rare(smooth, polarity, scene)
     else:
         mask = _two_passes(smooth, scene.valid)
     for operation in scene.settings.morphology or ():
@@ -90,7 +93,7 @@ def find_foreground(scene: Scene) -> Foreground:
     if scene.valid is not None:
         mask &= scene.valid
     level, _, contrast = _levels(smooth, mask, scene.valid)
-    left = grain(smooth, max([1.0, *(getattr(step, "sigma_px", 1.0) for step in chosen)]))
+    left = grain(smooth, _sigma_of(chosen), scene.valid)
     if scene.settings.fill_holes:
         mask = _fill_dark_spots(mask, smooth, level + contrast / 2)
     scene.record("binary", mask)
@@ -107,6 +110,46 @@ def sample(
         return image[grid].ravel()
     found = image[grid][where[grid]]
     return found if found.size >= _FEW else image[where]
+
+
+def _clarity(
+    smooth: NDArray[np.float32], steps: Sequence[StepBase], valid: NDArray[np.bool_] | None
+) -> float:
+    """Contrast of Otsu's two classes over the grain; about 2 for nothing but noise."""
+    values = sample(smooth, valid)
+    threshold = otsu_threshold(values)
+    if threshold is None:
+        return math.inf
+    above = values > threshold
+    contrast = float(np.median(values[above])) - float(np.median(values[~above]))
+    return contrast / max(grain(smooth, _sigma_of(steps), valid), 1e-12)
+
+
+def _sigma_of(steps: Sequence[StepBase]) -> float:
+    return max([1.0, *(float(getattr(step, "sigma_px", 1.0)) for step in steps)])
+
+
+def _rare(
+    smooth: NDArray[np.float32], polarity: Polarity, scene: Scene
+) -> tuple[NDArray[np.float32], NDArray[np.bool_], Polarity]:
+    """What stands out by six deviations, where particles are too few to make a class.
+
+    The polarity is then that of what stands out, unless it is set.
+    """
+    values = sample(smooth, scene.valid)
+    level = float(np.median(values))
+    reach = np.float32(6 * 1.4826 * float(np.median(np.abs(values - level))))
+    above = smooth > level + reach
+    below = smooth < level - reach
+    if scene.valid is not None:
+        above &= scene.valid
+        below &= scene.valid
+    if scene.settings.polarity == "auto" and below.sum() > above.sum():
+        smooth, above = np.float32(1) - smooth, below
+        polarity = "dark" if polarity == "bright" else "bright"
+    if not above.any():
+        scene.warnings.append("nothing stands out from the noise: no particles found")
+    return smooth, np.asarray(above), polarity
 
 
 def own_steps(
