@@ -26,7 +26,7 @@ __all__ = [
 
 _BLOCK = 1 << 17
 _KEPT = 1 << 23
-_MOST_NUMBERS = 40_000_000
+_MOST_NUMBERS = 20_000_000
 _FEWEST_DRAWS = 400
 FEWEST_FOR_INTERVAL = 5
 
@@ -138,7 +138,7 @@ class Resampling:
         Particles.
     draws : int
         Wanted draws; large samples get fewer (at least 400), so that draws times particles stay
-        below 40 million.
+        below 20 million.
     seed : int or SeedSequence
     groups : ndarray of shape (count,), int, optional
         Whole groups (images) are drawn instead of particles.

@@ -21,7 +21,9 @@ _NOISE_MIN = 0.5
 _NOISE_MAX = 0.33
 _FULL = 2.5
 _CURVED = 1.15
-_ALIKE = 0.28
+_ALIKE = 0.35
+_BESIDE = 0.35
+_REACH = 2.5
 _CHUNK = 1 << 21
 
 
@@ -62,8 +64,8 @@ def ferets(
     proportion to the part of the outline that is not on straight sides.
 
     Straight sides: widths across several sides that agree within the noise (the heights of a
-    regular triangle) are averaged with weights that fall by e every `_ALIKE` px,
-    and end at three times that.
+    regular triangle) are averaged, with weights that fall by e every `_ALIKE` px and end at 2.5
+    times that; a width that is no local minimum, as across a piece of the same side, weighs less.
     """
     length = polygons.length
     smallest = np.zeros(len(length))
@@ -96,7 +98,9 @@ def _extremes(corners: Floats, sides: NDArray[np.bool_], alike: float) -> tuple[
     width = np.where(size > 1e-9, np.ptp(reach, axis=2), np.inf)
     least = width.min(1)
     above = width - least[:, None]
-    weight = np.where(sides & (above < 3 * alike), np.exp(-above / alike), 0.0)
+    dips = (width <= np.roll(width, 1, axis=1)) & (width <= np.roll(width, -1, axis=1))
+    weight = np.where(dips, 1.0, _BESIDE) * np.exp(-above / alike)
+    weight = np.where(sides & (above < _REACH * alike), weight, 0.0)
     total = weight.sum(1)
     excess = (weight * np.where(weight > 0, above, 0.0)).sum(1)
     # Where the smallest width is across a curve, no side is averaged with it.
