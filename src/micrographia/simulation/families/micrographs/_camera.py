@@ -83,8 +83,8 @@ def make_camera(
     if strength <= 0:
         return Camera(0.4, (0.0, 0.0), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     scanned = mode != "tem"
-    ratio = _log_uniform(1.2, 60.0, random) / strength
-    noise = max(contrast, 0.02) / ratio
+    ratio = _log_uniform(2.2, 70.0, random) / strength
+    noise = max(max(contrast, 0.02) / ratio, random.uniform(0.002, 0.012) * strength)
     part = random.uniform(0.0, 0.5)
     dose = max(level, 0.02) / (noise**2 * (1 - part) + 1e-9)
     some = random.random
@@ -94,9 +94,9 @@ def make_camera(
                random.uniform(0, math.pi)),
         dose=dose,
         read=noise * math.sqrt(part),
-        spread=random.uniform(0.35, 1.3) if some() < 0.55 else 0.0,
-        jitter=random.uniform(0.05, 0.5) * strength if scanned and some() < 0.35 else 0.0,
-        flicker=_log_uniform(0.002, 0.03, random) * strength if scanned and some() < 0.4 else 0.0,
+        spread=random.uniform(0.3, 1.0) if some() < 0.35 else 0.0,
+        jitter=random.uniform(0.05, 0.3) * strength if scanned and some() < 0.35 else 0.0,
+        flicker=_log_uniform(0.0005, 0.008, random) * strength if scanned and some() < 0.4 else 0.0,
         charging=random.uniform(0.02, 0.2) * strength if mode == "sem" and some() < 0.2 else 0.0,
         uneven=_log_uniform(0.005, 0.15, random) * strength,
     )  # fmt: skip
@@ -154,7 +154,10 @@ def _shake(
 ) -> NDArray[np.float32]:
     """Shift each scan line by its own amount, to hundredths of a pixel."""
     rows, cols = image.shape
-    shifts = np.clip(random.normal(0, jitter, rows), -1.5, 1.5).astype(np.float32)
+    slow = cv2.GaussianBlur(tex.normal((rows, 1), random), (1, 0), 1, sigmaY=random.uniform(1, 8))
+    slow = slow[:, 0] / max(float(slow.std()), 1e-6)
+    shifts = 0.5 * tex.normal((rows, 1), random)[:, 0] + slow
+    shifts = np.clip(np.float32(jitter) * shifts, -1.5, 1.5)
     across = np.arange(cols, dtype=np.float32)[None] + shifts[:, None]
     down = np.broadcast_to(np.arange(rows, dtype=np.float32)[:, None], image.shape)
     return cv2.remap(image, across, np.ascontiguousarray(down), cv2.INTER_LINEAR,

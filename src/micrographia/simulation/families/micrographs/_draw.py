@@ -116,8 +116,8 @@ def internal_structure(scene: Scene) -> list[NDArray[np.float32] | np.float32]:
     plan, random = scene.plan, scene.random
     vary = math.exp(random.uniform(math.log(0.02), math.log(0.45)))
     dark_share = random.uniform(0, 0.3) if random.random() < 0.5 else 0.0
-    patchy = random.uniform(0.0, 0.5) if random.random() < 0.6 else 0.0
-    striped = random.uniform(0, 0.35) if random.random() < 0.4 else 0.0
+    patchy = random.uniform(0.0, 0.25) if random.random() < 0.6 else 0.0
+    striped = random.uniform(0, 0.3) if random.random() < (0.3 if plan.mode != "haadf" else 0.05) else 0
     lattice_px = random.uniform(0.19, 0.36) / plan.nm_per_px
     fringes = random.uniform(0, 0.5) if 2.2 < lattice_px < 9 else 0.0
     blotches = tex.clouds(scene.shape, max(plan.median_px * random.uniform(0.2, 0.6), 3), random)
@@ -150,12 +150,13 @@ def _stripes(drawn: Drawn, random: np.random.Generator) -> NDArray[np.float32]:
     turn = random.uniform(0, 2 * math.pi)
     cos, sin = np.float32(math.cos(turn)), np.float32(math.sin(turn))
     along = cos * right + sin * down + np.float32(random.uniform(-0.5, 0.5))
-    along = along + np.float32(random.uniform(-0.4, 0.4)) * (cos * down - sin * right) ** 2
-    strength = np.float32(random.uniform(0.15, 0.7))
-    if random.random() < 0.4:
+    along = along + np.float32(random.uniform(-0.9, 0.9)) * (cos * down - sin * right) ** 2
+    strength = np.float32(random.uniform(0.1, 0.5))
+    if random.random() < 0.6:
         return 1 + strength * (np.tanh(along * 12) * np.float32(0.5) + np.float32(0.5))
-    period = random.uniform(0.3, 1.6)
-    return 1 + strength * np.cos(along * np.float32(2 * math.pi / period))
+    period = random.uniform(0.5, 2.5)
+    band = np.exp(-((np.abs(along) % np.float32(period)) / np.float32(0.22 * period)) ** 2)
+    return 1 + 2 * strength * band
 
 
 def _planes(

@@ -36,7 +36,7 @@ def to_grey(
     sharpen = gamma = 0.0
     quality = 0
     if strength > 0:
-        if random.random() < 0.15:
+        if random.random() < 0.22:
             sharpen = random.uniform(0.3, 1.8) * strength
             wide = cv2.GaussianBlur(image, (0, 0), random.uniform(0.8, 2.5))
             image = image + np.float32(sharpen) * (image - wide)

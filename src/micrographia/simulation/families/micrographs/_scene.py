@@ -30,7 +30,7 @@ _LAYOUT_WEIGHTS = {
     "haadf": {"sparse": 3, "touching": 3, "packed": 1, "lattice": 1, "overlapping": 1,
               "aggregate": 1, "supported": 8},
     "sem": {"sparse": 3, "touching": 5, "packed": 3, "lattice": 1.5, "overlapping": 2.5,
-            "aggregate": 1, "supported": 0.5, "standing": 1},
+            "aggregate": 1, "supported": 0.5, "standing": 1.5},
 }  # fmt: skip
 
 _PALETTES: dict[str, tuple[tuple[tuple[str, ...], float], ...]] = {

@@ -73,10 +73,10 @@ def _region(shape: Shape, kind: str, random: np.random.Generator) -> NDArray[np.
         down = np.arange(shape[0], dtype=np.float32)[:, None] - np.float32(row)
         right = np.arange(shape[1], dtype=np.float32)[None] - np.float32(col)
         level = np.sqrt(down * down + right * right) - np.float32(radius)
-        level += np.float32(random.uniform(0, 3)) * tex.fractal(shape, size / 6, 6, 0.55, random)
+        level += np.float32(random.uniform(0, 5)) * tex.fractal(shape, size / 5, 2.5, 0.62, random)
     else:
         period = size * (random.uniform(0.4, 0.9) if kind == "edge" else random.uniform(0.15, 0.4))
-        field = tex.fractal(shape, period, 6, random.uniform(0.2, 0.4), random)
+        field = tex.fractal(shape, period, 2.5, random.uniform(0.3, 0.52), random)
         level = (field + np.float32(random.uniform(-0.3, 0.9))) * np.float32(period / 3)
     return np.clip(level + np.float32(0.5), 0, 1)
 

@@ -36,7 +36,8 @@ class _Look:
         self.light = random.uniform(0, 0.35) if random.random() < 0.7 else 0.0
         self.turn = random.uniform(0, 2 * math.pi)
         self.rim = random.uniform(0, 0.5) if random.random() < 0.6 else 0.0
-        self.rough = random.uniform(0, 0.15) if random.random() < 0.4 else 0.0
+        self.rough = random.uniform(0, 0.1) if random.random() < 0.4 else 0.0
+        self.bumps = _log_uniform(0.05, 1.2, random) if random.random() < 0.45 else 0.0
         self.soft = float(np.clip(random.uniform(0.4, 3.0) / scene.plan.nm_per_px, 0.4, 2.0))
         self.shadow = random.uniform(0.0, 0.6)
         self.clear = random.uniform(0.0, 0.3) if random.random() < 0.3 else 0.0
@@ -46,14 +47,15 @@ def secondary_electrons(scene: Scene, support: Support) -> Picture:
     """Paint the particles from the bottom to the top over the ground."""
     random, shape = scene.random, scene.shape
     look = _Look(scene)
-    ground = random.uniform(0.1, 0.5) * look.base if random.random() < 0.92 else 1.2 * look.base
+    ground = random.uniform(0.1, 0.5) * look.base if random.random() < 0.96 else 1.1 * look.base
     signal = support.depth * np.float32(ground)
     signal *= 1 - np.float32(look.shadow) * _crowding(scene)
     lumps = 1 + random.uniform(0, 0.25) * tex.clouds(shape, 6 * scene.plan.median_px, random)
     texture = tex.grain(shape, random.uniform(0.7, 2.5), random)
+    bumps = tex.fractal(shape, random.uniform(2.5, 10), 1.5, 0.6, random) if look.bumps else None
     contrast = np.zeros(len(scene.drawn))
     for k, drawn in enumerate(scene.drawn):
-        shade = _shade(drawn, look, scene.plan.median_px)
+        shade = _shade(drawn, look, bumps, random)
         middle = tuple(min(max(int(c), 0), n - 1) for c, n in
                        zip((_middle(s) for s in drawn.on_canvas), shape, strict=True))  # fmt: skip
         shade *= np.float32(look.base * lumps[middle] * math.exp(random.normal(0, look.vary)))
@@ -83,9 +85,14 @@ def _crowding(scene: Scene) -> NDArray[np.float32]:
     return cv2.GaussianBlur(cover, (0, 0), reach)
 
 
-def _shade(drawn: Drawn, look: _Look, median: float) -> NDArray[np.float32]:
+def _shade(
+    drawn: Drawn, look: _Look, bumps: NDArray[np.float32] | None, random: np.random.Generator
+) -> NDArray[np.float32]:
     """Brightness of a surface: 1 on flat tops, more where it is steep, facing the detector."""
-    top = cv2.GaussianBlur(drawn.patch.top, (0, 0), look.soft)
+    top = drawn.patch.top
+    if bumps is not None:
+        top = top + np.float32(look.bumps) * texture_crop(bumps, top.shape, random)
+    top = cv2.GaussianBlur(top, (0, 0), look.soft)
     down = cv2.Sobel(top, cv2.CV_32F, 0, 1, ksize=3, scale=0.125)
     right = cv2.Sobel(top, cv2.CV_32F, 1, 0, ksize=3, scale=0.125)
     steep = np.sqrt(1 + down * down + right * right)

@@ -141,7 +141,7 @@ def _contrast(
 def bright_field(scene: Scene, support: Support) -> Picture:
     """TEM and STEM bright field: mass thickness, and for TEM phase contrast out of focus."""
     plan, random = scene.plan, scene.random
-    strength = _log_uniform(0.12, 3.0, random)
+    strength = _log_uniform(0.2, 5.0, random)
     if plan.layout == "aggregate" and random.random() < 0.7:
         strength = _log_uniform(0.1, 0.6, random)
     elif plan.layout == "supported":
@@ -194,8 +194,8 @@ def dark_field(scene: Scene, support: Support) -> Picture:
     mass, parts = _masses(scene, strength, blur)
     ground = random.uniform(0.0, 0.12)
     if thick:
-        carrier = _log_uniform(0.15, 2.0, random) * support.depth
-        carrier = 1.4 * np.tanh(carrier / 1.4)
+        carrier = _log_uniform(0.3, 4.0, random) * support.depth
+        carrier = 2.5 * np.tanh(carrier / 2.5)
     else:
         carrier = random.uniform(0.02, 0.25) * support.depth
     grains = tex.grain(scene.shape, float(np.clip(0.3 / plan.nm_per_px, 0.5, 3)), random)
