@@ -156,6 +156,15 @@ def test_names_may_hold_anything(make: Make, name: str) -> None:
     assert read(make(name, picture())).name == Path(name).stem
 
 
+@pytest.mark.parametrize("suffix", ["dm3", "dm4", "ser", "mrc", "hspy", "emd", "npy", "tif", "png"])
+def test_pixels_stay_when_the_file_changes(make: Make, suffix: str) -> None:
+    path = make(f"a.{suffix}", picture())
+    image = read(path)
+    with path.open("r+b") as stream:
+        stream.write(bytes(path.stat().st_size))
+    np.testing.assert_array_equal(image.pixels, picture())
+
+
 def test_the_content_decides_and_a_wrong_name_is_said(make: Make, tmp_path: Path) -> None:
     wrong = make("a.png", picture()).rename(tmp_path / "b.tif")
     image = read(wrong)

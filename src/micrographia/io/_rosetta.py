@@ -211,9 +211,19 @@ def _loader(data: Any, frame_axes: list[int]) -> Callable[[int], NDArray[Any]]:
         ):
             place[k] = int(index)
         part = data[tuple(place)]
-        return np.asarray(part.compute(scheduler="sync") if hasattr(part, "compute") else part)
+        found = np.asarray(part.compute(scheduler="sync") if hasattr(part, "compute") else part)
+        return found.copy() if _is_mapped(found) else found
 
     return load
+
+
+def _is_mapped(array: Any) -> bool:
+    """Whether the array's memory is that of a file, which may change or vanish."""
+    while array is not None:
+        if isinstance(array, np.memmap):
+            return True
+        array = getattr(array, "base", None)
+    return False
 
 
 def _instrument(entry: Mapping[str, Any]) -> dict[str, Any]:

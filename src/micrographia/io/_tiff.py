@@ -201,7 +201,7 @@ def _remarks(page: tifffile.TiffPage, found: Calibration) -> list[str]:
     if (
         int(page.photometric) == _MIN_IS_WHITE
         and page.dtype is not None
-        and page.dtype.kind in "bu"
+        and page.dtype.kind in ("b", "u")
     ):
         remarks.append("the TIFF stores white as 0; it was inverted so that larger is brighter")
     return remarks

@@ -1,4 +1,4 @@
-"""FEI and Thermo Fisher: the INI text of SEMs and FIBs, and the XML of Velox."""
+"""FEI and Thermo Fisher: the INI text of SEM and FIB microscopes, and the XML of Velox."""
 
 from __future__ import annotations
 
