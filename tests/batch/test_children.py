@@ -97,3 +97,12 @@ def test_a_function_that_is_not_there_is_told(tmp_path):
         pytest.raises(ChildDiedError, match="No module named 'no'"),
     ):
         children.call({})
+
+
+def test_a_module_in_the_working_folder_is_not_imported(act, tmp_path, monkeypatch):
+    folder = tmp_path / "cwd"
+    folder.mkdir()
+    (folder / "json.py").write_text("raise SystemExit('the wrong json')")
+    monkeypatch.chdir(folder)
+    with Children(act, 1) as children:
+        assert children.call({"text": "x"})["text"] == "x"

@@ -223,8 +223,8 @@ def test_another_content_of_a_mask_file_has_all_analysed_again(two, tmp_path):
         assert _redone(two, masked) == ["im 0", "im 1"]
 
 
-@pytest.mark.parametrize("damage", ["version", "cut", "gone"])
-def test_a_record_of_another_version_or_none_has_the_image_analysed_again(two, damage):
+@pytest.mark.parametrize("damage", ["version", "cut", "gone", "table"])
+def test_a_damaged_result_or_one_of_another_version_has_the_image_analysed_again(two, damage):
     path = two.out / "im 1" / "record.json"
     record = json.loads(path.read_text())
     if damage == "version":
@@ -232,8 +232,10 @@ def test_a_record_of_another_version_or_none_has_the_image_analysed_again(two, d
         path.write_text(json.dumps(record))
     elif damage == "cut":
         path.write_text(path.read_text()[:40])
-    else:
+    elif damage == "gone":
         path.unlink()
+    else:
+        (path.parent / "particles.parquet").unlink()
     assert _redone(two) == ["im 1"]
 
 

@@ -40,6 +40,12 @@ def test_no_option_is_documented_that_a_command_lacks(name):
     assert set(re.findall(r"`(--?[a-z][a-z-]*)`", rows)) <= _options(name)
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_argument_and_option_has_a_help(name):
+    group = typer.main.get_command(build_app([name]))
+    assert [p.name for p in group.commands[name].params if not p.help] == []
+
+
 def test_every_command_is_in_the_table_at_the_top():
     head = PAGE.read_text(encoding="utf-8").split("\n## ")[0]
     for name in COMMANDS:

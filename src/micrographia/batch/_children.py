@@ -42,7 +42,8 @@ class _Child:
         environment = {**os.environ, **dict.fromkeys(_THREADS, str(threads))}
         self.complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `end`
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "micrographia.batch._worker", function, str(threads)],
+            # -P: a module that happens to lie in the working folder is not imported
+            [sys.executable, "-P", "-m", "micrographia.batch._worker", function, str(threads)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.complaints,

@@ -19,6 +19,7 @@ __all__ = ["RECORD", "fingerprint", "input_of", "read_record", "settings_hash", 
 
 RECORD = "record.json"
 _BLOCK = 1 << 20
+_NEEDED = ("summary.json", "particles.parquet", "particles.csv", "labels.tif")
 
 
 def content_hash(path: Path) -> str:
@@ -122,6 +123,8 @@ def still_holds(task: Task) -> bool:
     """
     record = read_record(task.folder)
     if record is None or record.get("status") != "ok":
+        return False
+    if not all((task.folder / name).is_file() for name in _NEEDED):
         return False
     if any(record.get(key) != value for key, value in task.fingerprint.items()):
         return False

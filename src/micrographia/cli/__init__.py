@@ -1,4 +1,8 @@
-"""The command line: one file a command, imported when the command is called."""
+"""The command line: one file a command, imported when the command is called.
+
+A command's function is no interface for Python: its docstring is the help of the command, and each
+of its parameters carries the help of its option.
+"""
 
 from typing import TYPE_CHECKING
 

@@ -7,8 +7,6 @@ import typer
 
 from micrographia.cli._guard import guarded
 
-__all__ = ["formats"]
-
 
 @guarded
 def formats(

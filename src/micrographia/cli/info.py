@@ -8,8 +8,6 @@ import typer
 
 from micrographia.cli._guard import FAILED, complain, guarded, wrong_usage
 
-__all__ = ["info"]
-
 
 @guarded
 def info(

@@ -9,8 +9,6 @@ from micrographia.cli._guard import complain, guarded, wrong_usage
 from micrographia.cli._settings import gather, option
 from micrographia.cli._text import signal_of
 
-__all__ = ["measure"]
-
 
 @guarded
 def measure(

@@ -7,8 +7,6 @@ import typer
 
 from micrographia.cli._guard import FAILED, complain, guarded, wrong_usage
 
-__all__ = ["replay"]
-
 
 @guarded
 def replay(

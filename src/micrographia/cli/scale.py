@@ -9,8 +9,6 @@ import typer
 from micrographia.cli._guard import FAILED, complain, guarded, wrong_usage
 from micrographia.cli._settings import gather, option
 
-__all__ = ["scale"]
-
 _HEAD = ("file", "pixel size", "uncertainty", "origin", "verdict", "the others say")
 
 

@@ -7,8 +7,6 @@ import typer
 
 from micrographia.cli._guard import guarded, wrong_usage
 
-__all__ = ["settings"]
-
 
 @guarded
 def settings(

@@ -8,8 +8,6 @@ import typer
 
 from micrographia.cli._guard import guarded, wrong_usage
 
-__all__ = ["simulate"]
-
 
 @guarded
 def simulate(
