@@ -85,7 +85,7 @@ def calibrate(micrograph: Micrograph, settings: CalibrationSettings | None = Non
     if rough is not None:
         evidence.append(rough)
     pixel_size, verdict, said = _decide(micrograph, settings, evidence)
-    if pixel_size is None and bar is not None and look:
+    if pixel_size is None and bar is not None and look and not page.warnings:
         warnings.append(
             f"a scale bar of {bar.length_px:.1f} px was found at row {bar.box.top}, column "
             f"{bar.box.left}, but its text could not be read with certainty; "

@@ -16,8 +16,10 @@ __all__ = ["find_graduated"]
 
 _FEWEST = 5  # marks, from which the missing ones are looked for
 _ALL = 11  # marks
+_TEXTURE = 3000  # marks in an image; more are the specimen's texture
+_MOST = 40  # marks on one row; more are the specimen's texture
 _WIDEST = 8  # px
-_CONTRAST = 50.0
+_CONTRAST = 40.0
 
 
 def find_graduated(grey: NDArray[np.float32]) -> list[Bar]:
@@ -41,6 +43,8 @@ def find_graduated(grey: NDArray[np.float32]) -> list[Bar]:
     for polarity, operation in (("bright", cv2.MORPH_TOPHAT), ("dark", cv2.MORPH_BLACKHAT)):
         mask = (cv2.morphologyEx(image, operation, kernel) > _CONTRAST).astype(np.uint8)
         marks = _marks(mask)
+        if len(marks) > _TEXTURE:
+            continue
         bars += _series(grey, marks, "bright" if polarity == "bright" else "dark")
     return bars
 
@@ -51,7 +55,7 @@ def _marks(mask: NDArray[np.uint8]) -> NDArray[np.float64]:
     left, top, width, height, area = np.asarray(stats)[1:].T
     middle = np.asarray(centres)[1:, 0] + 0.5
     keep = (width <= _WIDEST) & (height >= 2) & (height >= 0.8 * width)
-    keep &= (height <= max(10, mask.shape[0] * 0.06)) & (area >= 0.75 * width * height)
+    keep &= (height <= max(10, mask.shape[0] * 0.06)) & (area >= 0.55 * width * height)
     table = np.stack([left, top, width, height, middle], 1).astype(np.float64)
     return np.asarray(table[keep])
 
@@ -63,7 +67,7 @@ def _series(
     for aligned in (marks[:, 1], marks[:, 1] + marks[:, 3]):  # by their tops, by their feet
         for row in np.unique(aligned):
             near = marks[np.abs(aligned - row) <= 1]
-            if len(near) >= _FEWEST:
+            if _FEWEST <= len(near) <= _MOST:
                 bars += _even_runs(grey, near[np.argsort(near[:, 4])], polarity)
     return bars
 
@@ -71,29 +75,31 @@ def _series(
 def _even_runs(
     grey: NDArray[np.float32], marks: NDArray[np.float64], polarity: Literal["bright", "dark"]
 ) -> list[Bar]:
-    """The longest stretches of equal steps between neighbouring marks."""
-    steps = np.diff(marks[:, 4])
-    bars = []
-    first = 0
-    while first < len(steps):
-        last = first
-        while last + 1 < len(steps) and abs(steps[last + 1] - steps[first : last + 1].mean()) <= 1:
-            last += 1
-        bar = _bar(grey, marks[first : last + 2], polarity)
-        if bar is not None:
-            bars.append(bar)
-        first = last + 1
-    return bars
+    """The largest set of marks that fit one step, if any; a few may be missing between them."""
+    middles = marks[:, 4]
+    best = np.zeros(len(marks), bool)
+    for index in range(len(middles) - 1):
+        step = middles[index + 1] - middles[index]
+        if step < 4:
+            continue
+        place = (middles - middles[index]) / step
+        fits = (np.abs(place - place.round()) * step <= 1.2) & (np.abs(place) < _ALL)
+        if fits.sum() > best.sum():
+            best = fits
+    bar = _bar(grey, marks[best], polarity)
+    return [] if bar is None else [bar]
 
 
 def _bar(
     grey: NDArray[np.float32], marks: NDArray[np.float64], polarity: Literal["bright", "dark"]
 ) -> Bar | None:
-    if len(marks) < _FEWEST or np.ptp(marks[:, 2]) > 2:
+    if len(marks) < _FEWEST or np.ptp(marks[:, 2]) > 3:
         return None
-    step = float(np.diff(marks[:, 4]).mean())
+    gaps = np.diff(marks[:, 4])
+    counts = np.round(gaps / gaps.min()).cumsum()
+    step = float((marks[-1, 4] - marks[0, 4]) / counts[-1])
     tall = marks[:, 3]
-    if step < 4 or step < 1.5 * marks[:, 2].mean() or len(np.unique(tall // 3)) > 3:
+    if step < 4 or step < 1.5 * marks[:, 2].mean():
         return None
     top, bottom = int(marks[:, 1].max()), int((marks[:, 1] + tall).min())
     if bottom <= top:
@@ -105,7 +111,10 @@ def _bar(
         first -= step
     while _height(profile, last + step, step) > 0.5 * usual:
         last += step
-    if round((last - first) / step) + 1 != _ALL or usual < _CONTRAST / 2:
+    rises = [_height(profile, first + step * index, step) for index in range(_ALL)]
+    if round((last - first) / step) + 1 != _ALL or np.sum(np.array(rises) > 0.4 * usual) < _ALL - 1:
+        return None
+    if usual < _CONTRAST / 2:
         return None
     half = marks[:, 2].max() / 2
     box = Box(

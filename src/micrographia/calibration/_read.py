@@ -163,7 +163,7 @@ def _worth(line: Line) -> tuple[bool, float]:
 def _page(grey: NDArray[np.float32], lines: list[Line], pairs: list[Pair]) -> Page:
     readings: list[ScaleReading] = []
     warnings: list[str] = []
-    bar = pairs[0].bar if pairs else None
+    bar = pairs[0].bar if pairs and pairs[0].bar.score >= _ACCEPTED else None
     best = _best(grey, pairs, warnings)
     if best is not None:
         readings.append(best)
