@@ -110,18 +110,20 @@ def _to_unit(pixels: NDArray[Any], valid: NDArray[np.bool_] | None) -> NDArray[n
     image = _rescale(pixels, low, high)
     if valid is not None:
         image[~valid] = np.float32(np.median(image[valid]))
-    low, high = _range_without_outliers(image, valid)
-    if (low, high) != (0.0, 1.0) and high > low:
-        image -= np.float32(low)
-        image *= np.float32(1.0 / (high - low))
-        np.clip(image, 0, 1, out=image)
+    first, last = _range_without_outliers(image, valid)
+    if (first, last) != (0.0, 1.0) and last - first > 1e-30:
+        ends = [low * (1 - share) + high * share for share in (first, last)]
+        if ends[1] > ends[0]:
+            image = _rescale(pixels, ends[0], ends[1])
+            if valid is not None:
+                image[~valid] = np.float32(np.median(image[valid]))
     return image
 
 
 def _rescale(pixels: NDArray[Any], low: float, high: float) -> NDArray[np.float32]:
     """(pixels - low) / (high - low), in double precision where float32 is too coarse."""
     if pixels.dtype.itemsize <= 2:
-        image = pixels.astype(np.float32)
+        image: NDArray[np.float32] = pixels.astype(np.float32)
         image -= np.float32(low)
         image *= np.float32(1 / (high - low))
         return np.clip(image, 0, 1, out=image)
@@ -130,7 +132,7 @@ def _rescale(pixels: NDArray[Any], low: float, high: float) -> NDArray[np.float3
     # Halving first keeps the difference of the two largest doubles finite.
     span = high / 2 - low / 2
     for start in range(0, pixels.shape[0], rows):
-        block = pixels[start : start + rows].astype(np.float64)
+        block = np.clip(pixels[start : start + rows].astype(np.float64), low, high)
         image[start : start + rows] = (block / 2 - low / 2) / span
     return np.clip(image, 0, 1, out=image)
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
+from pydantic import AfterValidator
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Shape", "morph"]
+__all__ = ["KernelSize", "Shape", "morph"]
 
 Shape = Literal["disk", "square"]
+
+
+def _odd(value: int) -> int:
+    if value % 2 == 0:
+        raise ValueError("a kernel must be odd, so that it does not shift particles")
+    return value
+
+
+KernelSize = Annotated[int, AfterValidator(_odd)]
 
 
 def morph(

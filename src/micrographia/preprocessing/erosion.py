@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from micrographia.preprocessing._base import MorphologyBase, check_image
-from micrographia.preprocessing._kernels import Shape, morph
+from micrographia.preprocessing._kernels import KernelSize, Shape, morph
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,8 +28,8 @@ class Erosion(MorphologyBase):
     """
 
     name: Literal["erosion"] = "erosion"
-    kernel_px: int = Field(
-        default=3, ge=2, le=101, description="edge or diameter of the kernel [px]"
+    kernel_px: KernelSize = Field(
+        default=3, ge=3, le=101, description="edge or diameter of the kernel, odd [px]"
     )
     iterations: int = Field(default=1, ge=1, le=100, description="how often")
     shape: Shape = Field(default="disk", description="shape of the kernel: disk or square")

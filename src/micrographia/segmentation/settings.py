@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from micrographia.preprocessing._kernels import KernelSize
 from micrographia.preprocessing._tables import Binarizer, Morphology, Step
 from micrographia.settings import Settings
 
@@ -48,8 +49,8 @@ class NormalizedSettings(Settings):
         lt=1,
         description="sure foreground: distance above this share of the component's",
     )
-    kernel_px: int = Field(
-        default=3, ge=2, le=101, description="kernel of erosion and opening [px]"
+    kernel_px: KernelSize = Field(
+        default=3, ge=3, le=101, description="kernel of erosion and opening, odd [px]"
     )
     erosions: int = Field(default=1, ge=0, le=100, description="erosions before the distance map")
     openings: int = Field(default=1, ge=0, le=100, description="openings before the distance map")
