@@ -108,20 +108,10 @@ def main():
         print(f"{name:14}{ecd:>5}{cells}{circularity:+12.4f}")
     large = [np.abs(100 * mean / truth) for _, ecd, truth, mean, _, _ in table if ecd >= 20]
     small = [np.abs(mean) for _, ecd, _, mean, _, _ in table if ecd < 20]
-    print(
-        "worst bias from 20 px on [%]:", dict(zip(COLUMNS, np.max(large, 0).round(2), strict=True))
-    )
-    print(
-        "mean over shapes and sizes [%]:",
-        dict(zip(COLUMNS, np.mean(large, 0).round(2), strict=True)),
-    )
-    print(
-        "worst bias below 20 px [px]:", dict(zip(COLUMNS, np.max(small, 0).round(3), strict=True))
-    )
-    print(
-        "mean over shapes and sizes [px]:",
-        dict(zip(COLUMNS, np.mean(small, 0).round(3), strict=True)),
-    )
+    for title, values, digits in (("from 20 px on, %", large, 2), ("below 20 px, px", small, 3)):
+        for kind, reduce in (("worst", np.max), ("mean", np.mean)):
+            cells = zip(COLUMNS, reduce(values, 0), strict=True)
+            print(f"{kind} bias {title}: " + ", ".join(f"{c} {v:.{digits}f}" for c, v in cells))
 
 
 if __name__ == "__main__":

@@ -57,8 +57,8 @@ def ferets(
     wavers by a fraction of a pixel about the true one, so the smallest and the largest of all
     directions are extremes of noise.
 
-    Round outlines: the widths of a digitised disc, whose truth is one number, spread over about
-    0.8 px at any size. Where an extreme differs from the mean width (perimeter over π, Cauchy) by
+    Round outlines: the widths of a digitised disc, whose truth is one number, spread by a
+    fraction of a pixel at any size. Where an extreme differs from the mean width (perimeter over π, Cauchy) by
     less than this noise, it is drawn to the mean width, by firm shrinkage (H.-Y. Gao, A. G. Bruce,
     Statistica Sinica 7 (1997) 855–874); further away it stays untouched. The noise is taken in
     proportion to the part of the outline that is not on straight sides.
