@@ -18,8 +18,8 @@ __all__ = ["Cover", "cover", "level", "log_uniform", "noisy", "quantize", "textu
 
 _FINE = 8
 _SHIFT = 8
-_EDGE = 0.5
-"""OpenCV fills the pixels on a polygon's edge too: it grows by half a fine pixel all round."""
+_EDGE = 0.45
+"""OpenCV fills the pixels on a polygon's edge too; so much, in fine pixels, it grows on average."""
 
 
 class Cover(NamedTuple):

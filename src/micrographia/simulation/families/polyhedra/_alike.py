@@ -54,7 +54,7 @@ def directions(name: str, apart: float = ANGLE_APART) -> NDArray[np.float64]:
     Examples
     --------
     >>> len(directions("FCC_CUBE")), len(directions("TPT"))
-    (215, 430)
+    (215, 429)
     """
     count = round(4 * math.pi / math.radians(apart) ** 2)
     number = np.arange(count) + 0.5
@@ -91,7 +91,7 @@ def _dictionary() -> _Dictionary:
             owner += [number] * len(views)
     found = np.array(square, np.float32)
     waves = (np.fft.rfft(found, axis=1) / _RAYS).astype(np.complex64)
-    size = np.abs(waves[:, 1 : _WAVES + 1]).astype(np.float32)
+    size = np.ascontiguousarray(np.abs(waves[:, 1 : _WAVES + 1]).T)
     return _Dictionary(found, waves, size, np.array(owner))
 
 
@@ -143,7 +143,7 @@ def alike(contour: NDArray[np.float64], own: str) -> dict[str, float]:
     waves = (np.fft.rfft(square) / _RAYS).astype(np.complex64)
     most = 2 * (1 - OVERLAP) / (1 + OVERLAP)
     size = np.abs(waves[1 : _WAVES + 1])
-    near = (np.abs(book.size - size).max(1) <= most) & (book.owner != NAMES.index(own))
+    near = (np.abs(book.size - size[:, None]).max(0) <= most) & (book.owner != NAMES.index(own))
     chosen = np.flatnonzero(near)
     best = np.zeros(len(NAMES))
     for mirrored in (False, True):

@@ -19,7 +19,18 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["NAMES", "STEP", "Body", "BodyName", "Polyhedron", "body", "corners", "symmetries"]
+__all__ = [
+    "BEVEL",
+    "NAMES",
+    "STEP",
+    "Body",
+    "BodyName",
+    "Polyhedron",
+    "body",
+    "corners",
+    "rounding_planes",
+    "symmetries",
+]
 
 BodyName = Literal["CUBO", "DEC", "DODECA", "FCC_CUBE", "ICO", "OH", "TD", "TPT"]
 
@@ -27,6 +38,9 @@ NAMES: tuple[BodyName, ...] = ("CUBO", "DEC", "DODECA", "FCC_CUBE", "ICO", "OH",
 
 STEP = 0.05
 """Truncation and rounding are multiples of this."""
+
+BEVEL = 30.0
+"""Largest angle between the normals of a rounded edge's tangent planes [degrees]."""
 
 _GOLDEN = (1 + math.sqrt(5)) / 2
 _SAME = 1e-7
@@ -76,16 +90,20 @@ class Polyhedron(NamedTuple):
 
         2 π times the mean width of the body; the coefficient of Steiner's formula.
         """
-        beside: dict[frozenset[int], list[int]] = {}
-        for number, facet in enumerate(self.facets):
-            for ends in zip(facet.tolist(), np.roll(facet, -1).tolist(), strict=True):
-                beside.setdefault(frozenset(ends), []).append(number)
         total = 0.0
-        for edge, (first, second) in beside.items():
-            one, other = edge
+        for (first, second), (one, other) in _edges(self).items():
             cosine = float(np.clip(self.normals[first] @ self.normals[second], -1, 1))
             total += math.dist(self.vertices[one], self.vertices[other]) * math.acos(cosine)
         return total / 2
+
+
+def _edges(polyhedron: Polyhedron) -> dict[tuple[int, int], tuple[int, int]]:
+    """The two facets at each edge, and its two corners."""
+    beside: dict[frozenset[int], list[int]] = {}
+    for number, facet in enumerate(polyhedron.facets):
+        for ends in zip(facet.tolist(), np.roll(facet, -1).tolist(), strict=True):
+            beside.setdefault(frozenset(ends), []).append(number)
+    return {(first, second): (min(edge), max(edge)) for edge, (first, second) in beside.items()}
 
 
 class Body(NamedTuple):
@@ -94,10 +112,8 @@ class Body(NamedTuple):
     Attributes
     ----------
     name : str
-    truncation : float
-        Largest share of an edge that is cut off at each end.
-    rounding : float
-        Radius of the edges as a share of the inscribed sphere's.
+    steps : tuple of int
+        Truncation and rounding as multiples of `STEP`.
     hull : Polyhedron
         The body with sharp edges.
     core : Polyhedron
@@ -108,13 +124,22 @@ class Body(NamedTuple):
     """
 
     name: str
-    truncation: float
-    rounding: float
+    steps: tuple[int, int]
     hull: Polyhedron
     core: Polyhedron
     radius: float
     volume: float
     surface: float
+
+    @property
+    def truncation(self) -> float:
+        """Largest share of an edge that is cut off at each end."""
+        return round(self.steps[0] * STEP, 9)
+
+    @property
+    def rounding(self) -> float:
+        """Radius of the edges as a share of the inscribed sphere's."""
+        return round(self.steps[1] * STEP, 9)
 
 
 def _across(normal: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -188,7 +213,8 @@ def _from_points(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDAr
     """Normals and offsets of the facets of a convex hull, each facet once."""
     from scipy.spatial import ConvexHull
 
-    planes = np.unique(np.round(ConvexHull(points).equations, 9), axis=0)
+    triangles = ConvexHull(points).equations
+    planes = triangles[np.unique(np.round(triangles, 6), axis=0, return_index=True)[1]]
     return planes[:, :3], -planes[:, 3]
 
 
@@ -276,7 +302,48 @@ def body(name: str, truncation_steps: int = 0, rounding_steps: int = 0) -> Body:
     radius = rounding * float(hull.offsets.min())
     core = _from_planes(hull.normals, hull.offsets - radius) if radius > 0 else hull
     volume, surface = _steiner(core, radius)
-    return Body(name, truncation, rounding, hull, core, radius, volume, surface)
+    return Body(name, (truncation_steps, rounding_steps), hull, core, radius, volume, surface)
+
+
+@functools.cache
+def rounding_planes(
+    name: str, truncation_steps: int, rounding_steps: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Tangent planes of a body's rounded edges and corners.
+
+    Returns
+    -------
+    normals : ndarray of shape (n, 3)
+    offsets : ndarray of shape (n,)
+    """
+    one = body(name, truncation_steps, rounding_steps)
+    core = one.core
+    at_corner: list[list[int]] = [[] for _ in core.vertices]
+    for number, facet in enumerate(core.facets):
+        for corner in facet:
+            at_corner[corner].append(number)
+    found = [
+        blend
+        for (first, second), _ in _edges(core).items()
+        for blend in _between(core.normals[[first, second]])
+    ]
+    for members in at_corner:
+        around = core.normals[members]
+        middle = around.sum(0) / np.linalg.norm(around.sum(0))
+        found.append(middle)
+        found += [blend for other in around for blend in _between(np.stack([middle, other]))]
+    normals = np.unique(np.round(found, 9), axis=0)
+    return normals, (core.vertices @ normals.T).max(0) + one.radius
+
+
+def _between(ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Directions on the arc between two, at most `BEVEL` apart, without the ends."""
+    angle = math.acos(min(max(float(ends[0] @ ends[1]), -1.0), 1.0))
+    parts = math.ceil(angle / math.radians(BEVEL))
+    share = np.arange(1, parts)[:, None] / max(parts, 1)
+    blends = np.sin((1 - share) * angle) * ends[0] + np.sin(share * angle) * ends[1]
+    directions: NDArray[np.float64] = blends / max(math.sin(angle), 1e-12)
+    return directions
 
 
 def _steiner(core: Polyhedron, r: float) -> tuple[float, float]:

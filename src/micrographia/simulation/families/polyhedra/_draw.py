@@ -13,10 +13,11 @@ from micrographia.simulation._sample import Sample, Whole, stack
 from micrographia.simulation.families.polyhedra._alike import alike
 from micrographia.simulation.families.polyhedra._bodies import STEP, Body, body
 from micrographia.simulation.families.polyhedra._views import (
-    Surfaces,
+    Place,
+    facets,
     orientation,
     silhouette,
-    surfaces,
+    thickness,
 )
 
 if TYPE_CHECKING:
@@ -45,11 +46,11 @@ class _View(NamedTuple):
         """Share of each pixel of the box that is covered."""
         return self.cover.share
 
-    def faces(self) -> Surfaces:
-        """The two surfaces over the box."""
+    @property
+    def place(self) -> Place:
+        """The body's place in the box."""
         row, col = self.centre - self.cover.origin
-        place = (float(row), float(col))
-        return surfaces(self.body, self.rotation, self.scale, place, self.share.shape)
+        return Place(self.rotation, self.scale, (float(row), float(col)), self.share.shape)
 
     def in_field(self, box: NDArray[np.float32], size: int) -> NDArray[np.float32]:
         """What is in the box, in a square field of zeros."""
@@ -150,12 +151,12 @@ def _shaded(
     light = np.array([math.cos(aside), math.sin(aside), height]) / math.hypot(1, height)
     lit = np.clip(normals @ light, 0, None)
     steep = np.minimum(1 / np.maximum(normals[:, 2], 0.25), 3) - 1
-    facets = 0.3 + 0.5 * lit + random.uniform(0.05, 0.25) * steep
-    facets = (facets / facets[normals[:, 2] > 0].max()).astype(np.float32)
-    faces = view.faces()
-    shade = facets[faces.top_facet]
+    shades = 0.3 + 0.5 * lit + random.uniform(0.05, 0.25) * steep
+    shades = (shades / shades[normals[:, 2] > 0].max()).astype(np.float32)
+    facet, crease = facets(view.body, view.place)
+    shade = shades[facet]
     width = np.float32(random.uniform(0.6, 2.0))
-    edges = np.exp(-faces.crease / width) * np.float32(random.uniform(0.0, 0.4))
+    edges = np.exp(-crease / width) * np.float32(random.uniform(0.0, 0.4))
     if view.body.radius > 0:
         shade = _soft(shade, view.share, 0.6 * view.body.radius * view.scale)
     depth = cv2.distanceTransform((view.share >= 0.5).astype(np.uint8), cv2.DIST_L2, 5)
@@ -185,7 +186,7 @@ def _mass(
 ) -> tuple[NDArray[np.uint8], dict[str, Any]]:
     """Dark field in proportion to thickness, or bright field falling exponentially with it."""
     strength = float(random.uniform(*config.contrast))
-    through = view.in_field(view.faces().thickness * view.share, config.size)
+    through = view.in_field(thickness(view.body, view.place) * view.share, config.size)
     through /= max(float(through.max()), 1e-6)
     if random.uniform() < 0.5:
         low = random.uniform(0.03, max(0.95 - strength, 0.04))
@@ -209,14 +210,15 @@ def _diffraction(
     absorption (Williams and Carter 2009, Transmission Electron Microscopy, eq. 13.5 and ch. 24).
     """
     strength = float(random.uniform(*config.contrast))
-    facets = len(view.body.hull.facets)
+    count = len(view.body.hull.facets)
     spread = 0.8 if view.body.name in _TWINNED else 0.25
     base = random.uniform(0.2, 1.0)
-    factors = np.clip(base * (1 + spread * random.uniform(-1, 1, (2, facets))), 0, 1.3)
+    factors = np.clip(base * (1 + spread * random.uniform(-1, 1, (2, count))), 0, 1.3)
     upper, lower = factors.astype(np.float32)
-    faces = view.faces()
-    excited = (upper[faces.top_facet] + lower[faces.bottom_facet]) / 2
-    through = faces.thickness * view.share
+    above, _ = facets(view.body, view.place)
+    below, _ = facets(view.body, view.place.from_below())
+    excited = (upper[above] + lower[below]) / 2
+    through = thickness(view.body, view.place) * view.share
     fringes = random.uniform(0.6, 3.5)
     extinction = 2 * view.scale / fringes
     wave = np.sin(np.float32(math.pi / extinction) * through) ** 2

@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from micrographia.simulation.families.polyhedra._bodies import rounding_planes
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.random import Generator
 
-    from micrographia.simulation.families.polyhedra._bodies import Body, Polyhedron
+    from micrographia.simulation.families.polyhedra._bodies import Body
 
-__all__ = ["Surfaces", "orientation", "radial", "silhouette", "surfaces"]
+__all__ = ["Place", "facets", "orientation", "radial", "silhouette", "thickness"]
 
 _TURNS = math.tau * np.arange(256) / 256
 _AROUND = np.stack([np.sin(_TURNS), np.cos(_TURNS)], 1)
-_FAR = np.float32(1e6)
+_SIDEWAYS = 1e-3
+_AT_ONCE = 1 << 21
 _Grid = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
@@ -107,44 +112,11 @@ def _rays(count: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray
     return angle, np.sin(angle), np.cos(angle)
 
 
-class Surfaces(NamedTuple):
-    """The two surfaces of a body along the beam, in pixels.
+class Place(NamedTuple):
+    """Where a body lies in a field of pixels.
 
     Attributes
     ----------
-    top, bottom : ndarray of shape (rows, cols), float32
-        Heights; below zero thickness outside of the body.
-    top_facet, bottom_facet : ndarray of shape (rows, cols), uint8
-        Facet of the sharp body that is there.
-    crease : ndarray of shape (rows, cols), float32
-        How much higher the next facet's plane lies than the top surface: 0 on an edge [px].
-    """
-
-    top: NDArray[np.float32]
-    bottom: NDArray[np.float32]
-    top_facet: NDArray[np.uint8]
-    bottom_facet: NDArray[np.uint8]
-    crease: NDArray[np.float32]
-
-    @property
-    def thickness(self) -> NDArray[np.float32]:
-        """Path through the body [px]; 0 outside."""
-        through: NDArray[np.float32] = np.maximum(self.top - self.bottom, 0)
-        return through
-
-
-def surfaces(
-    body: Body,
-    rotation: NDArray[np.float64],
-    scale: float,
-    centre: tuple[float, float],
-    shape: tuple[int, int],
-) -> Surfaces:
-    """Heights of a body's two surfaces over the pixels of a field.
-
-    Parameters
-    ----------
-    body : Body
     rotation : ndarray of shape (3, 3)
     scale : float [px]
         Pixels a unit of the body.
@@ -152,77 +124,95 @@ def surfaces(
         Where the body's origin lies.
     shape : tuple of int
         Rows and columns of the field.
+    """
+
+    rotation: NDArray[np.float64]
+    scale: float
+    centre: tuple[float, float]
+    shape: tuple[int, int]
+
+    @property
+    def grid(self) -> _Grid:
+        """Rows and columns of the pixels' centres, from the body's origin."""
+        return (
+            np.arange(self.shape[0], dtype=np.float32) - np.float32(self.centre[0]),
+            np.arange(self.shape[1], dtype=np.float32) - np.float32(self.centre[1]),
+        )
+
+    def from_below(self) -> Place:
+        """The same place with the beam reversed."""
+        return self._replace(rotation=self.rotation * np.array([[1.0], [1.0], [-1.0]]))
+
+
+def thickness(body: Body, place: Place) -> NDArray[np.float32]:
+    """Path of the beam through a body.
+
+    Parameters
+    ----------
+    body : Body
+    place : Place
 
     Returns
     -------
-    surfaces : Surfaces
-        At the centres of the pixels. The core's surface is exact; a rounded body's is the highest
-        of balls of the rounding's radius on it, laid a pixel apart (two, beyond a radius of 6 px).
+    thickness : ndarray of shape `place.shape`, float32 [px]
+        At the centres of the pixels, 0 outside. Facets are exact; rounded edges and corners are
+        their tangent planes at normals no more than `_bodies.BEVEL` apart, which lie outside by
+        less than 0.04 of the rounding's radius along edges, a little more at corners.
     """
-    rows = (np.arange(shape[0], dtype=np.float32) - np.float32(centre[0]))[:, None]
-    cols = (np.arange(shape[1], dtype=np.float32) - np.float32(centre[1]))[None, :]
-    grid = (rows, cols)
-    flipped = rotation * np.array([[1.0], [1.0], [-1.0]])
-    top, top_facet, crease = _upper(body.hull, rotation, scale, grid)
-    bottom, bottom_facet, _ = _upper(body.hull, flipped, scale, grid)
+    normals, offsets = body.hull.normals, body.hull.offsets
     if body.radius > 0:
-        top, bottom = (_lowest(body.core, turn, scale, grid) for turn in (rotation, flipped))
-        outside = top + bottom < 0
-        top[outside], bottom[outside] = -_FAR, -_FAR
-        top, bottom = (_rolled(each, body.radius * scale) for each in (top, bottom))
-    return Surfaces(top, -bottom, top_facet, bottom_facet, crease)
+        more, further = rounding_planes(body.name, *body.steps)
+        normals, offsets = np.concatenate([normals, more]), np.concatenate([offsets, further])
+    total = np.zeros(place.shape, np.float32)
+    for side in (place, place.from_below()):
+        for part, heights in _heights(normals @ side.rotation.T, offsets * side.scale, side.grid):
+            total[part] += heights.min(2)
+    turned = normals @ place.rotation.T
+    rows, cols = place.grid
+    for number in np.flatnonzero(np.abs(turned[:, 2]) <= _SIDEWAYS):
+        x, y, _ = turned[number].astype(np.float32)
+        limit = np.float32(offsets[number] * place.scale)
+        total[np.add.outer(rows * y, cols * x) > limit] = 0
+    return np.maximum(total, 0, out=total)
 
 
-def _planes(
-    polyhedron: Polyhedron, rotation: NDArray[np.float64], scale: float
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Planes that face up: whose they are; height at the origin and its fall by row and col."""
-    normals = polyhedron.normals @ rotation.T
-    up = np.flatnonzero(normals[:, 2] > 1e-3)
-    x, y, z = normals[up].T
-    return up, np.stack([polyhedron.offsets[up] * scale / z, y / z, x / z], 1).astype(np.float32)
+def facets(body: Body, place: Place) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """The facet of the sharp body that is on top.
+
+    Parameters
+    ----------
+    body : Body
+    place : Place
+
+    Returns
+    -------
+    facet : ndarray of shape `place.shape`, uint8
+        Its place in ``body.hull.facets``.
+    crease : ndarray of shape `place.shape`, float32 [px]
+        How much higher the next facet's plane lies: 0 on an edge.
+    """
+    normals, offsets = body.hull.normals @ place.rotation.T, body.hull.offsets * place.scale
+    up = np.flatnonzero(normals[:, 2] > _SIDEWAYS).astype(np.uint8)
+    facet, crease = np.empty(place.shape, np.uint8), np.empty(place.shape, np.float32)
+    for part, heights in _heights(normals, offsets, place.grid):
+        which = heights.argmin(2)[..., None]
+        facet[part] = up[which[..., 0]]
+        lowest = np.take_along_axis(heights, which, 2)[..., 0]
+        np.put_along_axis(heights, which, np.float32(np.inf), 2)
+        crease[part] = heights.min(2) - lowest
+    return facet, crease
 
 
-def _lowest(
-    polyhedron: Polyhedron, rotation: NDArray[np.float64], scale: float, grid: _Grid
-) -> NDArray[np.float32]:
-    """Lowest of the planes that face up."""
+def _heights(
+    normals: NDArray[np.float64], offsets: NDArray[np.float64], grid: _Grid
+) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """Heights of the planes that face up, shape (rows, cols, planes), some rows at a time."""
     rows, cols = grid
-    _, planes = _planes(polyhedron, rotation, scale)
-    lowest = np.full((rows.shape[0], cols.shape[1]), _FAR)
-    for height, by_row, by_col in planes:
-        np.minimum(lowest, (height - rows * by_row) - cols * by_col, out=lowest)
-    return lowest
-
-
-def _upper(
-    polyhedron: Polyhedron, rotation: NDArray[np.float64], scale: float, grid: _Grid
-) -> tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.float32]]:
-    """Lowest of the planes that face up, whose it is, and how far above the next one lies."""
-    rows, cols = grid
-    up, planes = _planes(polyhedron, rotation, scale)
-    shape = (rows.shape[0], cols.shape[1])
-    lowest, second = np.full(shape, _FAR), np.full(shape, 2 * _FAR)
-    facet = np.zeros(shape, np.uint8)
-    for number, (height, by_row, by_col) in zip(up, planes, strict=True):
-        plane = (height - rows * by_row) - cols * by_col
-        np.copyto(facet, np.uint8(number), where=plane < lowest)
-        np.minimum(second, np.maximum(plane, lowest), out=second)
-        np.minimum(lowest, plane, out=lowest)
-    return lowest, facet, second - lowest
-
-
-def _rolled(height: NDArray[np.float32], radius: float) -> NDArray[np.float32]:
-    """Highest point of balls laid on a surface."""
-    reach = math.floor(radius)
-    step = 1 if radius < 6 else 2
-    padded = np.pad(height, reach, constant_values=-_FAR)
-    rows, cols = height.shape
-    out = height + np.float32(radius)
-    for down in range(-reach // step * step, reach + 1, step):
-        for right in range(-reach // step * step, reach + 1, step):
-            square = radius**2 - down**2 - right**2
-            if square > 0 and (down or right) and max(abs(down), abs(right)) <= reach:
-                part = padded[reach + down : reach + down + rows, reach + right :][:, :cols]
-                np.maximum(out, part + np.float32(math.sqrt(square)), out=out)
-    return out
+    up = normals[:, 2] > _SIDEWAYS
+    x, y, z = normals[up].T.astype(np.float32)
+    by_row = (offsets[up].astype(np.float32) - rows[:, None] * y) / z
+    by_col = cols[:, None] * (-x / z)
+    step = max(_AT_ONCE // max(by_col.size, 1), 1)
+    for first in range(0, len(rows), step):
+        part = slice(first, first + step)
+        yield part, by_row[part, None, :] + by_col[None]
