@@ -57,11 +57,11 @@ def ferets(
     wavers by a fraction of a pixel about the true one, so the smallest and the largest of all
     directions are extremes of noise.
 
-    Round outlines: the widths of a digitised disc, whose truth is one number, spread by a
-    fraction of a pixel at any size. Where an extreme differs from the mean width (perimeter over π, Cauchy) by
-    less than this noise, it is drawn to the mean width, by firm shrinkage (H.-Y. Gao, A. G. Bruce,
-    Statistica Sinica 7 (1997) 855–874); further away it stays untouched. The noise is taken in
-    proportion to the part of the outline that is not on straight sides.
+    Round outlines: the widths of a digitised disc, whose truth is one number, spread by a fraction
+    of a pixel at any size. Where an extreme differs from the mean width (perimeter over π, Cauchy)
+    by less than this noise, it is drawn to the mean width, by firm shrinkage (H.-Y. Gao, A. G.
+    Bruce, Statistica Sinica 7 (1997) 855–874); further away it stays untouched. The noise is taken
+    in proportion to the part of the outline that is not on straight sides.
 
     Straight sides: widths across several sides that agree within the noise (the heights of a
     regular triangle) are averaged, with weights that fall by e every `_ALIKE` px and end at 2.5
