@@ -93,8 +93,8 @@ def parse_line(text: str) -> list[Token]:
     ([], [], [])
     """
     area = _AREA.search(text)
-    if area:
-        return [_token("width", area, text)] if _is_area(text, area) else []
+    if area and _is_area(text, area):
+        return [_token("width", area, text)]
     tokens = []
     for match in _TOKEN.finditer(text):
         before, after = text[: match.start()], text[match.end() :]
@@ -110,9 +110,13 @@ def parse_line(text: str) -> list[Token]:
 
 
 def _is_area(text: str, match: re.Match[str]) -> bool:
-    """Whether a size of two numbers is the field of view: named so, or alone on its line."""
-    before = text[: match.start()]
-    return bool(_WIDTH_WORD.search(before)) or not before.strip()
+    """Whether a size of two numbers is the field of view: named so, or all there is and likely."""
+    before, after = text[: match.start()], text[match.end() :]
+    if _WIDTH_WORD.search(before):
+        return True
+    numbers = [_value(part) for part in re.findall(_NUMBER, match[0])[:2]]
+    alone = not before.strip() and not after.strip()
+    return alone and len(numbers) == 2 and 1 <= numbers[0] / (numbers[1] or 1e9) <= 2
 
 
 def _is_possible(token: Token, text: str) -> bool:
@@ -149,6 +153,13 @@ def _token(kind: Kind, match: re.Match[str], text: str) -> Token:
         or digits != re.sub(r"\s", "", number).replace(",", ".")
         or name != unit.replace("μ", "µ"),
     )
+
+
+def _value(number: str) -> float:
+    try:
+        return float(_digits(number))
+    except ValueError:
+        return 0.0
 
 
 def _digits(number: str) -> str:

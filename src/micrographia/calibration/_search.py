@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["bar_regions", "edge_regions", "read_region"]
 
 _WANTED = 640  # px, to which the longer side of a small region is enlarged
-_WANTED_HEIGHT = 96  # px, to which a flat strip is enlarged
+_WANTED_HEIGHT = 64  # px, to which a flat strip is enlarged
 _LARGEST = 3.0  # enlargement
 _LONGEST = 1000  # px, to which a large region is reduced, where that leaves it this high:
 _HIGH = 160  # px
