@@ -310,16 +310,12 @@ class TestROIs:
         with pytest.raises(CorruptFileError, match=rf"^a\.{suffix}"):
             read_labels(tmp_path / f"a.{suffix}", (9, 9))
 
-    def test_a_thousand_particles_take_under_a_second(self, tmp_path: Path) -> None:
-        import time
-
+    def test_a_thousand_particles_come_back_as_they_went(self, tmp_path: Path) -> None:
         row, col = np.mgrid[:1024, :1024]
         inside = (row % 32 - 16) ** 2 + (col % 32 - 16) ** 2 < 150
         labels = np.where(inside, row // 32 * 32 + col // 32 + 1, 0).astype(np.int32)
-        start = time.process_time()
         write_rois(tmp_path / "a.zip", labels)
-        read_labels(tmp_path / "a.zip", labels.shape)
-        assert time.process_time() - start < 1
+        np.testing.assert_array_equal(read_labels(tmp_path / "a.zip", labels.shape), labels)
 
 
 class TestRegions:
