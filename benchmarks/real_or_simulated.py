@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -127,7 +128,7 @@ def match(real: list[Crop], simulated: list[Crop]) -> list[tuple[Crop, Crop]]:
 
 
 def features(pixels: NDArray[np.float32]) -> dict[str, float]:
-    """What the classifier sees of a crop; all but the saturation are free of brightness and gain."""
+    """What the classifier sees of a crop; only the saturation depends on brightness and gain."""
     scale = float(pixels.std()) + 1e-6
     z = (pixels - pixels.mean()) / scale
     found = _spectrum(z) | _gradients(z) | _patterns(z, 1)
@@ -145,9 +146,9 @@ def _spectrum(z: NDArray[np.float32]) -> dict[str, float]:
     power = np.abs(np.fft.rfft2(z * window)) ** 2
     rows, cols = np.fft.fftfreq(CROP)[:, None], np.fft.rfftfreq(CROP)[None]
     radius = np.hypot(rows, cols)
-    edges = np.geomspace(0.9 / CROP, 0.7, 15)
+    edges = (np.unique(np.geomspace(1, 91, 18).astype(int)) - 0.5) / CROP
     found = {}
-    for k, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for k, (low, high) in enumerate(pairwise(edges)):
         ring = (radius >= low) & (radius < high)
         found[f"spectrum {k}"] = float(np.log(power[ring].mean() + 1e-9))
     fine = radius > 0.15

@@ -86,7 +86,7 @@ def _join(
     first: _Cluster, second: _Cluster, dimension: float, prefactor: float,
     random: np.random.Generator, overlap: float,
 ) -> _Cluster:  # fmt: skip
-    """Bring two clusters into contact, as near to the wanted distance as one of many tries comes."""
+    """Bring two clusters into contact, at nearly the wanted distance."""
     radii = np.concatenate([first[1], second[1]])
     share = (first[1] ** 3).sum() / (radii**3).sum()
     mean = float((radii**3).mean()) ** (1 / 3)

@@ -44,7 +44,9 @@ class Overlay:
         self.truth: dict[str, Any] = {}
         self._full = 255 if grey.dtype == np.uint8 else 65535
 
-    def blend(self, layer: NDArray[np.uint8], opaque: NDArray[np.uint8], place: tuple[int, int]) -> None:
+    def blend(
+        self, layer: NDArray[np.uint8], opaque: NDArray[np.uint8], place: tuple[int, int]
+    ) -> None:
         """Lay a small picture over the image where `opaque` is above 0."""
         rows, cols = layer.shape
         part = (slice(place[0], place[0] + rows), slice(place[1], place[1] + cols))
@@ -128,7 +130,8 @@ def draw_bar(overlay: Overlay, nm_per_px: float, random: np.random.Generator) ->
     overlay.blend(np.asarray(layer), np.asarray(opaque), place)
     overlay.truth |= {
         "bar_nm": length, "bar_px": width, "bar_text": text,
-        "bar_box": [place[0] + top, place[1] + left, place[0] + top + thick, place[1] + left + width],
+        "bar_box": [place[0] + top, place[1] + left,
+                    place[0] + top + thick, place[1] + left + width],
         "bar_text_box": [place[0] + text_top, place[1] + text_left,
                          place[0] + text_top + high, place[1] + text_left + wide],
     }  # fmt: skip
@@ -196,7 +199,9 @@ def draw_footer(overlay: Overlay, nm_per_px: float, random: np.random.Generator)
     end = cols - 4 if left_side else min(left, text_left) - 8
     _entries(pen, font, (free, end), strip / lines, lines, ink, random)
     overlay.grey[rows - strip :] = (
-        np.asarray(image).astype(np.float32) / 255 * (255 if overlay.grey.dtype == np.uint8 else 65535)
+        np.asarray(image).astype(np.float32)
+        / 255
+        * (255 if overlay.grey.dtype == np.uint8 else 65535)
     ).astype(overlay.grey.dtype)
     overlay.covered[rows - strip :] = True
     first = rows - strip
@@ -217,7 +222,7 @@ def _entries(
     words = [
         f"EHT = {random.uniform(1, 30):.2f} kV", f"WD = {random.uniform(1.5, 12):.1f} mm",
         f"Mag = {random.uniform(5, 250):.2f} K X", f"Signal A = {random.choice(['InLens', 'SE2'])}",
-        f"{random.integers(1, 28)} {random.choice(['Jan', 'Apr', 'Jul', 'Oct'])} 20{random.integers(10, 26)}",
+        f"{random.integers(1, 28)} {random.choice(['Jan', 'Oct'])} 20{random.integers(10, 26)}",
         f"x{random.integers(1, 300)},000", f"{random.choice(['SED', 'TLD', 'LEI', 'ETD'])}",
         f"spot {random.uniform(1, 6):.1f}", f"HFW {random.uniform(1, 50):.2f} µm",
     ]  # fmt: skip

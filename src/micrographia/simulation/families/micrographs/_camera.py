@@ -89,7 +89,7 @@ def make_camera(
     dose = max(level, 0.02) / (noise**2 * (1 - part) + 1e-9)
     some = random.random
     return Camera(
-        blur=_log_uniform(0.4, 1.6, random) * (0.6 + 0.4 * strength),
+        blur=_log_uniform(0.35, 1.15, random) * (0.6 + 0.4 * strength),
         drift=(random.uniform(0.5, 2.5) * strength if some() < 0.12 else 0.0,
                random.uniform(0, math.pi)),
         dose=dose,
@@ -146,7 +146,7 @@ def _motion(length: float, turn: float) -> NDArray[np.float32]:
             weight = (1 - abs(row - r - dr)) * (1 - abs(col - c - dc))
             if r + dr < size and c + dc < size:
                 kernel[r + dr, c + dc] += max(weight, 0)
-    return kernel / kernel.sum()
+    return np.asarray(kernel / kernel.sum(), np.float32)
 
 
 def _shake(
@@ -160,8 +160,10 @@ def _shake(
     shifts = np.clip(np.float32(jitter) * shifts, -1.5, 1.5)
     across = np.arange(cols, dtype=np.float32)[None] + shifts[:, None]
     down = np.broadcast_to(np.arange(rows, dtype=np.float32)[:, None], image.shape)
-    return cv2.remap(image, across, np.ascontiguousarray(down), cv2.INTER_LINEAR,
-                     borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
+    down = np.ascontiguousarray(down)
+    edge = cv2.BORDER_REPLICATE
+    shaken = cv2.remap(image, across, down, cv2.INTER_LINEAR, borderMode=edge)
+    return np.asarray(shaken, np.float32)
 
 
 def _illumination(
@@ -172,8 +174,10 @@ def _illumination(
     down, right = random.normal(0, strength, 2).astype(np.float32)
     middle = random.uniform(-0.7, 0.7, 2).astype(np.float32)
     bowl = np.float32(strength * random.uniform(-0.4, 1.0))
-    even = 1 + down * rows + right * cols - bowl * ((rows - middle[0]) ** 2 + (cols - middle[1]) ** 2)
-    return np.clip(even, 0.3, None)
+    even = (
+        1 + down * rows + right * cols - bowl * ((rows - middle[0]) ** 2 + (cols - middle[1]) ** 2)
+    )
+    return np.asarray(np.clip(even, 0.3, None), np.float32)
 
 
 def _streaks(
@@ -187,7 +191,7 @@ def _streaks(
     streak = cv2.filter2D(bright, -1, np.ascontiguousarray((kernel / kernel.sum())[None]),
                           borderType=cv2.BORDER_CONSTANT)  # fmt: skip
     sign = -1 if random.random() < 0.7 else 1
-    return streak * np.float32(sign * 3 * strength)
+    return np.asarray(streak * np.float32(sign * 3 * strength), np.float32)
 
 
 def _noise(
@@ -199,7 +203,9 @@ def _noise(
         noise = counts / np.float32(camera.dose) - np.clip(image, 0, None)
         noise += np.float32(camera.read) * tex.normal(image.shape, random)
     else:
-        variance = np.clip(image, 0, None) * np.float32(1 / camera.dose) + np.float32(camera.read**2)
+        variance = np.clip(image, 0, None) * np.float32(1 / camera.dose) + np.float32(
+            camera.read**2
+        )
         noise = tex.normal(image.shape, random) * np.sqrt(variance)
     if camera.spread > 0:
         noise = cv2.GaussianBlur(noise, (0, 0), camera.spread)

@@ -77,7 +77,7 @@ def _wobble(random: np.random.Generator, strength: float, fall: float) -> NDArra
     size = strength * np.exp2(fall) * random.normal(size=12) * _ORDERS ** (-fall)
     phase = random.uniform(0, 2 * math.pi, 12)
     ripple = (size * np.cos(phase)) @ _COSINES - (size * np.sin(phase)) @ _SINES
-    return np.clip(1 + ripple, 0.4, 1.8)
+    return np.asarray(np.clip(1 + ripple, 0.4, 1.8))
 
 
 def _rough(random: np.random.Generator) -> NDArray[np.float64]:
@@ -140,7 +140,7 @@ def _lobes(centres: NDArray[np.floating], sizes: NDArray[np.floating]) -> NDArra
     facing = centres[:, :1] * np.sin(_THETA) + centres[:, 1:] * np.cos(_THETA)
     square = sizes[:, None] ** 2 - (centres**2).sum(axis=1)[:, None] + facing**2
     reach = np.where(square > 0, facing + np.sqrt(np.clip(square, 0, None)), 0)
-    return np.clip(reach.max(axis=0), 0.25, None)
+    return np.asarray(np.clip(reach.max(axis=0), 0.25, None))
 
 
 def _dumbbell(random: np.random.Generator) -> Form:
@@ -195,4 +195,6 @@ def _wire(name: str, random: np.random.Generator) -> Form:
 def _standing(random: np.random.Generator) -> Form:
     """A straight wire with the slenderness that tilted forests show."""
     path = np.array([(0.0, 0.0), (0.0, 1.0)])
-    return WireForm.from_path("wire", path, 0.5 / random.uniform(5.0, 12.0))
+    radius = 0.5 / random.uniform(5.0, 12.0)
+    head = radius * random.uniform(1.1, 1.7) if random.random() < 0.6 else 0.0
+    return WireForm.from_path("wire", path, radius, head=head)

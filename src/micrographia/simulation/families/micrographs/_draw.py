@@ -117,7 +117,9 @@ def internal_structure(scene: Scene) -> list[NDArray[np.float32] | np.float32]:
     vary = math.exp(random.uniform(math.log(0.02), math.log(0.45)))
     dark_share = random.uniform(0, 0.3) if random.random() < 0.5 else 0.0
     patchy = random.uniform(0.0, 0.25) if random.random() < 0.6 else 0.0
-    striped = random.uniform(0, 0.3) if random.random() < (0.3 if plan.mode != "haadf" else 0.05) else 0
+    striped = (
+        random.uniform(0, 0.3) if random.random() < (0.3 if plan.mode != "haadf" else 0.05) else 0
+    )
     lattice_px = random.uniform(0.19, 0.36) / plan.nm_per_px
     fringes = random.uniform(0, 0.5) if 2.2 < lattice_px < 9 else 0.0
     blotches = tex.clouds(scene.shape, max(plan.median_px * random.uniform(0.2, 0.6), 3), random)
@@ -132,7 +134,9 @@ def internal_structure(scene: Scene) -> list[NDArray[np.float32] | np.float32]:
             continue
         inside = np.full(shape, factor, np.float32)
         if patchy:
-            inside *= np.clip(1 + np.float32(patchy) * texture_crop(blotches, shape, random), 0.3, 3)
+            inside *= np.clip(
+                1 + np.float32(patchy) * texture_crop(blotches, shape, random), 0.3, 3
+            )
         if random.random() < striped:
             inside *= _stripes(drawn, random)
         if random.random() < fringes:
@@ -153,10 +157,10 @@ def _stripes(drawn: Drawn, random: np.random.Generator) -> NDArray[np.float32]:
     along = along + np.float32(random.uniform(-0.9, 0.9)) * (cos * down - sin * right) ** 2
     strength = np.float32(random.uniform(0.1, 0.5))
     if random.random() < 0.6:
-        return 1 + strength * (np.tanh(along * 12) * np.float32(0.5) + np.float32(0.5))
+        return np.asarray(1 + strength * np.float32(0.5) * (np.tanh(along * 12) + 1), np.float32)
     period = random.uniform(0.5, 2.5)
-    band = np.exp(-((np.abs(along) % np.float32(period)) / np.float32(0.22 * period)) ** 2)
-    return 1 + 2 * strength * band
+    band = np.exp(-(((np.abs(along) % np.float32(period)) / np.float32(0.22 * period)) ** 2))
+    return np.asarray(1 + 2 * strength * band, np.float32)
 
 
 def _planes(
@@ -167,4 +171,4 @@ def _planes(
     wave = 2 * math.pi / period
     down = np.arange(shape[0], dtype=np.float32)[:, None] * np.float32(wave * math.sin(turn))
     right = np.arange(shape[1], dtype=np.float32)[None] * np.float32(wave * math.cos(turn))
-    return 1 + np.float32(strength) * np.cos(down + right)
+    return np.asarray(1 + np.float32(strength) * np.cos(down + right), np.float32)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
@@ -177,16 +178,18 @@ def _profile(
 ) -> NDArray[np.float32]:
     """Thickness for a share of the way from the origin to the outline."""
     if relief == "ball":
-        return height * np.sqrt(1 - share * share)
-    if relief == "dome":
-        return height * (1 - share * share)
-    if relief == "pyramid":
-        return height * np.minimum(np.float32(1.35) * (1 - share), 1)
-    if relief == "shell":
+        profile = np.sqrt(1 - share * share)
+    elif relief == "dome":
+        profile = 1 - share * share
+    elif relief == "pyramid":
+        profile = np.minimum(np.float32(1.35) * (1 - share), 1)
+    elif relief == "shell":
         inner = np.clip(1 - (share / np.float32(0.8)) ** 2, 0, None)
-        return height * (np.sqrt(1 - share * share) - np.float32(0.75) * np.sqrt(inner))
-    bevel = np.maximum(height * np.float32(0.12), np.float32(0.7))
-    return height * np.sqrt(np.clip(-distance / bevel, 0, 1))
+        profile = np.sqrt(1 - share * share) - np.float32(0.75) * np.sqrt(inner)
+    else:
+        bevel = np.maximum(height * np.float32(0.12), np.float32(0.7))
+        profile = np.sqrt(np.clip(-distance / bevel, 0, 1))
+    return np.asarray(height * profile, np.float32)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -199,34 +202,49 @@ class WireForm(Form):
         (row, col) of the axis' points at unit size.
     radius : float
         Radius of the wire at unit size.
+    head : float
+        Radius of a ball at the first point (a droplet of catalyst); below `radius`: none.
     """
 
     path: NDArray[np.float32]
     radius: float
+    head: float
 
     @classmethod
     def from_path(
-        cls, name: str, path: NDArray[np.floating], radius: float, faces: tuple[float, ...] = ()
+        cls,
+        name: str,
+        path: NDArray[np.floating],
+        radius: float,
+        faces: tuple[float, ...] = (),
+        head: float = 0.0,
     ) -> WireForm:
         """Build from an axis that does not cross itself; scaled to unit size here.
 
-        The area is length times width plus the two half discs: exact for a straight axis, and
-        for a bent one to second order in radius over radius of curvature.
+        The area is length times width plus the two half discs, plus what the head's disc adds:
+        exact for a straight axis, and for a bent one to second order in radius over radius of
+        curvature.
         """
         path = path - path.mean(axis=0)
         length = float(np.hypot(*np.diff(path, axis=0).T).sum())
-        shrink = math.sqrt(math.pi / 4 / (2 * radius * length + math.pi * radius**2))
-        path, radius = path * shrink, radius * shrink
-        support = (path @ DIRECTIONS).max(axis=0) + radius
-        reach = float(np.hypot(*path.T).max()) + radius
-        return cls(name, reach, support, faces, path.astype(np.float32), radius)
+        area = 2 * radius * length + math.pi * radius**2
+        if head > radius:
+            area += (math.pi - math.asin(radius / head)) * head**2 - math.pi / 2 * radius**2
+            area -= radius * math.sqrt(head**2 - radius**2)
+        shrink = math.sqrt(math.pi / 4 / area)
+        path, radius, head = path * shrink, radius * shrink, head * shrink
+        support = np.maximum(
+            (path @ DIRECTIONS).max(axis=0) + radius, path[0] @ DIRECTIONS + max(head, radius)
+        )
+        reach = float(np.hypot(*path.T).max()) + max(radius, head)
+        return cls(name, reach, support, faces, path.astype(np.float32), radius, head)
 
     def _fields(
         self, down: NDArray[np.float32], right: NDArray[np.float32], scale: np.float32
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         nearest: NDArray[np.float32] | None = None
         points = self.path * scale
-        for (row, col), (next_row, next_col) in zip(points[:-1], points[1:], strict=True):
+        for (row, col), (next_row, next_col) in pairwise(points):
             step_row, step_col = next_row - row, next_col - col
             square = max(step_row * step_row + step_col * step_col, np.float32(1e-12))
             off_row, off_col = down - row, right - col
@@ -236,7 +254,13 @@ class WireForm(Form):
         assert nearest is not None  # noqa: S101 (a path has two points at least)
         radius = np.float32(self.radius) * scale
         half = np.sqrt(np.clip(radius * radius - nearest, 0, None))
-        return np.sqrt(nearest) - radius, 2 * half, radius + half
+        distance = np.sqrt(nearest) - radius
+        if self.head > self.radius:
+            head = np.float32(self.head) * scale
+            far = (down - points[0, 0]) ** 2 + (right - points[0, 1]) ** 2
+            half = np.maximum(half, np.sqrt(np.clip(head * head - far, 0, None)))
+            distance = np.minimum(distance, np.sqrt(far) - head)
+        return distance, 2 * half, radius + half
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

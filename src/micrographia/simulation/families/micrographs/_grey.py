@@ -36,9 +36,9 @@ def to_grey(
     sharpen = gamma = 0.0
     quality = 0
     if strength > 0:
-        if random.random() < 0.22:
-            sharpen = random.uniform(0.3, 1.8) * strength
-            wide = cv2.GaussianBlur(image, (0, 0), random.uniform(0.8, 2.5))
+        if random.random() < 0.3:
+            sharpen = random.uniform(0.3, 2.5) * strength
+            wide = cv2.GaussianBlur(image, (0, 0), random.uniform(0.7, 2.0))
             image = image + np.float32(sharpen) * (image - wide)
         elif random.random() < 0.06:
             image = cv2.medianBlur(image, 3)
@@ -58,6 +58,6 @@ def to_grey(
     if strength > 0 and random.random() < 0.45:
         quality = int(random.integers(55, 97))
         _, coded = cv2.imencode(".jpg", grey, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        grey = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
+        grey = np.asarray(cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE), np.uint8)
     parameters["jpeg_quality"] = quality
     return grey, parameters

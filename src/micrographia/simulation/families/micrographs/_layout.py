@@ -132,7 +132,7 @@ def throw(
 
 def scatter(
     field: Field, forms: Sequence[Form], sizes: NDArray[np.floating], random: np.random.Generator,
-    gap: float, weight: NDArray[np.bool_] | None = None, family: int = 0,
+    gap: float, weight: NDArray[np.bool_] | None = None, family: int = 0, tries: int = 25,
 ) -> int:  # fmt: skip
     """Put particles at random places where there is room, the large ones first.
 
@@ -149,6 +149,8 @@ def scatter(
     weight : ndarray of shape (rows, cols), bool, optional
         Where centres may lie.
     family : int
+    tries : int
+        Places tried for each particle.
 
     Returns
     -------
@@ -160,7 +162,7 @@ def scatter(
         form = forms[int(random.integers(len(forms)))]
         angle = random.uniform(0, 2 * math.pi)
         support, reach = turned_support(form, float(scale), angle), form.reach * float(scale)
-        for _ in range(25):
+        for _ in range(tries):
             row, col = (random.uniform(-0.4 * scale, n + 0.4 * scale) for n in field.shape)
             if weight is not None:
                 place = (min(max(int(row), 0), weight.shape[0] - 1),
@@ -256,7 +258,7 @@ class _Island:
         return found
 
     def _parent(self) -> int | None:
-        """The particle that gets a neighbour: near the start of round islands, the end of chains."""
+        """The particle that gets a neighbour: near a chain's end, or anywhere."""
         if not self.open:
             return None
         numbers = list(self.open)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Plan", "make_plan", "populate"]
 
-_LAYOUT_WEIGHTS = {
+_LAYOUT_WEIGHTS: dict[str, dict[str, float]] = {
     "tem": {"sparse": 4, "touching": 6, "packed": 2, "lattice": 2, "overlapping": 2,
             "aggregate": 3, "supported": 2},
     "bf": {"sparse": 3, "touching": 4, "packed": 1, "lattice": 1, "overlapping": 2,
@@ -113,13 +113,13 @@ def make_plan(config: Config, random: np.random.Generator) -> Plan:
     """Draw what the image shows within the limits of the configuration."""
     modes = [m for m in config.modes if m == "sem" or config.layouts != ("standing",)]
     mode = str(random.choice(modes))
-    weights = {
-        name: _LAYOUT_WEIGHTS[mode].get(name, 0.5)
+    weights: dict[str, float] = {
+        str(name): _LAYOUT_WEIGHTS[mode].get(name, 0.5)
         for name in config.layouts
         if name != "standing" or mode == "sem"
     }
     layout = _pick(weights, random)
-    grow = max(min(config.rows, config.cols) / 256, 0.25)
+    grow = max(min(config.shape) / 256, 0.25)
     low, high = _SIZE[layout][0] * grow**0.35, _SIZE[layout][1] * grow
     share = random.random() ** 0.8
     median_px = config.draw_diameter(low, high, share)
@@ -168,7 +168,11 @@ def _forms(plan: Plan, count: int, random: np.random.Generator) -> list[Form]:
 
 
 def _sizes(
-    median: float, spread: float, area: float, shape: tuple[int, int], most: int,
+    median: float,
+    spread: float,
+    area: float,
+    shape: tuple[int, int],
+    most: int,
     random: np.random.Generator,
 ) -> NDArray[np.float64]:
     """Lognormal diameters whose discs add up to `area`: `most` at most, none beyond the field."""
@@ -218,7 +222,9 @@ def populate(
         area *= max(float(weight.mean()), 0.1)
     most = _most(config, shape)
     sizes = _sizes(plan.median_px, plan.spread, area, shape, most, random)
-    job = _Job(lay.Field(shape), _forms(plan, len(sizes), random), sizes, plan, config, weight, random)
+    job = _Job(
+        lay.Field(shape), _forms(plan, len(sizes), random), sizes, plan, config, weight, random
+    )
     _PLACERS[plan.layout](job)
     if plan.second is not None:
         _add_second(job, plan.second)
@@ -237,8 +243,11 @@ def _add_second(job: _Job, second: tuple[float, float]) -> None:
 
 
 def _sparse(job: _Job) -> None:
-    gap = job.random.uniform(0, 0.4) * job.plan.median_px
-    lay.scatter(job.field, job.forms, job.sizes, job.random, gap, job.weight)
+    """Apart; with a gap that leaves room for the coverage (random placing jams near 0.547)."""
+    room = max(math.sqrt(0.4 / job.plan.coverage) - 1, 0.0)
+    gap = job.random.uniform(0, min(0.4, room)) * job.plan.median_px
+    tries = 25 if job.config.coverage is None else 250
+    lay.scatter(job.field, job.forms, job.sizes, job.random, gap, job.weight, tries=tries)
 
 
 def _touching(job: _Job) -> None:

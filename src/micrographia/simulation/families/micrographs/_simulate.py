@@ -52,7 +52,7 @@ def simulate(config: Config, random: np.random.Generator, index: int) -> Sample:
     ((256, 256), 'uint8')
     """
     plan = make_plan(config, random)
-    shape = (config.rows, config.cols)
+    shape = config.shape
     canvas = (shape[0] + 2 * _MARGIN, shape[1] + 2 * _MARGIN)
     support = _support(plan, canvas, random)
     weight = None if support.solid is None else support.solid[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]

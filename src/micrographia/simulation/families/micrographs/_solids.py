@@ -12,6 +12,8 @@ import numpy as np
 from micrographia.simulation.families.micrographs._forms import HullForm
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 __all__ = ["SOLIDS", "solid_form"]
@@ -38,7 +40,7 @@ def _ring(n: int, radius: float, height: float) -> list[tuple[float, ...]]:
 
 @functools.cache
 def _corners(name: str) -> NDArray[np.float64]:
-    every = {
+    every: dict[str, Callable[[], list[tuple[float, ...]]]] = {
         "cube": lambda: _signs(1, 1, 1),
         "octahedron": lambda: _turned(_signs(1, 0, 0)),
         "cuboctahedron": lambda: _turned(_signs(1, 1, 0)),
@@ -49,8 +51,9 @@ def _corners(name: str) -> NDArray[np.float64]:
         "tetrahedron": lambda: [(1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)],
         "bipyramid": lambda: [*_ring(3, 1, 0), (0, 0, 0.8), (0, 0, -0.8)],
     }
-    corners: NDArray[np.float64] = np.unique(np.round(np.array(every[name](), float), 12), axis=0)
-    return corners / np.linalg.norm(corners, axis=1).max()
+    points = np.asarray(every[name](), np.float64).round(12)
+    corners = np.unique(points, axis=0)
+    return np.asarray(corners / np.linalg.norm(corners, axis=1).max(), np.float64)
 
 
 @functools.cache
@@ -70,7 +73,7 @@ def _resting(name: str) -> NDArray[np.float64]:
     planes, corners = _planes(name), _corners(name)
     on = np.abs(corners @ planes[:, :3].T - planes[:, 3]) < 1e-4
     spread = np.array([np.ptp(corners[on[:, k]], axis=0).sum() for k in range(len(planes))])
-    return planes[spread > 0.8 * spread.max()]
+    return np.asarray(planes[spread > 0.8 * spread.max()])
 
 
 def _rotation(random: np.random.Generator) -> NDArray[np.float64]:
@@ -95,7 +98,7 @@ def _lying(name: str, random: np.random.Generator) -> NDArray[np.float64]:
 
 
 def solid_form(name: str, lying: bool, random: np.random.Generator) -> HullForm:
-    """A polyhedron in a random position, its edges cut by up to a tenth.
+    """A polyhedron in a random position.
 
     Parameters
     ----------

@@ -44,7 +44,9 @@ def film(shape: Shape, random: np.random.Generator) -> Support:
     weights = np.array(list(kinds.values()))
     kind = list(kinds)[int(random.choice(len(weights), p=weights / weights.sum()))]
     size = max(shape)
-    depth = 1 + random.uniform(0, 0.06) * tex.clouds(shape, size * random.uniform(0.15, 0.6), random)
+    depth = 1 + random.uniform(0, 0.06) * tex.clouds(
+        shape, size * random.uniform(0.15, 0.6), random
+    )
     depth = depth.astype(np.float32)
     if kind in ("edge", "holey"):
         inside = _region(shape, kind, random)
@@ -78,7 +80,7 @@ def _region(shape: Shape, kind: str, random: np.random.Generator) -> NDArray[np.
         period = size * (random.uniform(0.4, 0.9) if kind == "edge" else random.uniform(0.15, 0.4))
         field = tex.fractal(shape, period, 2.5, random.uniform(0.3, 0.52), random)
         level = (field + np.float32(random.uniform(-0.3, 0.9))) * np.float32(period / 3)
-    return np.clip(level + np.float32(0.5), 0, 1)
+    return np.asarray(np.clip(level + np.float32(0.5), 0, 1), np.float32)
 
 
 def _residue(shape: Shape, random: np.random.Generator) -> NDArray[np.float32]:
@@ -86,7 +88,7 @@ def _residue(shape: Shape, random: np.random.Generator) -> NDArray[np.float32]:
     field = tex.fractal(shape, random.uniform(15, 90), 5, 0.6, random)
     patch = 1 / (1 + np.exp(-(field - random.uniform(-0.8, 0.6)) * random.uniform(2, 7)))
     grains = np.clip(tex.grain(shape, random.uniform(0.8, 2.2), random) + 0.4, 0, None)
-    return (patch * (0.25 + grains) * random.uniform(0.1, 0.5)).astype(np.float32)
+    return np.asarray(patch * (0.25 + grains) * random.uniform(0.1, 0.5), np.float32)
 
 
 def _wrinkles(shape: Shape, random: np.random.Generator) -> NDArray[np.float32]:
@@ -95,7 +97,7 @@ def _wrinkles(shape: Shape, random: np.random.Generator) -> NDArray[np.float32]:
     ridge = np.exp(-((field / random.uniform(0.01, 0.05)) ** 2))
     side = np.roll(ridge, int(random.integers(1, 4)), axis=int(random.integers(2)))
     where = np.clip(tex.clouds(shape, max(shape) * 0.3, random), 0, None)
-    return ((ridge - 0.5 * side) * where * random.uniform(0.1, 0.5)).astype(np.float32)
+    return np.asarray((ridge - 0.5 * side) * where * random.uniform(0.1, 0.5), np.float32)
 
 
 def thick(shape: Shape, random: np.random.Generator) -> Support:
@@ -105,7 +107,9 @@ def thick(shape: Shape, random: np.random.Generator) -> Support:
     if kind == "sponge":
         fall = random.uniform(0.45, 0.85)
         field = tex.fractal(shape, size / 3, 2.5, fall, random)
-        depth = np.clip(field + random.uniform(0.2, 1.0), 0, None) ** random.uniform(1, 1.6)
+        depth = np.float32(1) * np.clip(
+            field + random.uniform(0.2, 1.0), 0, None
+        ) ** random.uniform(1, 1.6)
         depth *= _region(shape, "edge", random) if random.random() < 0.6 else 1
     elif kind == "slab":
         field = tex.fractal(shape, size / 2, 12, 0.4, random) + random.uniform(-0.4, 0.8)
@@ -154,10 +158,12 @@ def _add_piece(
     u = (cos * across + sin * down) / np.float32(half * aspect)
     v = (cos * down - sin * across) / np.float32(half)
     if ball:
-        depth = np.sqrt(np.clip(1 - u * u - v * v, 0, None)) * np.float32(half * strength)
+        depth = np.asarray(
+            np.sqrt(np.clip(1 - u * u - v * v, 0, None)) * np.float32(half * strength), np.float32
+        )
     else:
         inside = np.clip((1 - np.maximum(np.abs(u), np.abs(v))) * np.float32(half) / 2, 0, 1)
-        depth = inside * np.float32(strength * 8)
+        depth = np.asarray(inside * np.float32(strength * 8), np.float32)
     total[top:bottom, left:right] += depth
 
 
@@ -166,7 +172,9 @@ def wafer(shape: Shape, random: np.random.Generator) -> Support:
     kinds = ["smooth", "smooth", "grainy", "scratched", "stained", "pores", "tracks"]
     kind = kinds[int(random.integers(len(kinds)))]
     size = max(shape)
-    ground = 1 + random.uniform(0, 0.08) * tex.clouds(shape, size * random.uniform(0.2, 0.8), random)
+    ground = 1 + random.uniform(0, 0.08) * tex.clouds(
+        shape, size * random.uniform(0.2, 0.8), random
+    )
     if kind == "grainy":
         ground += random.uniform(0.04, 0.2) * tex.grain(shape, random.uniform(0.8, 3.5), random)
     elif kind == "scratched":
@@ -194,4 +202,4 @@ def _scratches(shape: Shape, random: np.random.Generator) -> NDArray[np.float32]
         turn, length = random.uniform(0, math.pi), max(shape) * random.uniform(0.05, 0.8)
         end = (int(col + length * math.cos(turn)), int(row + length * math.sin(turn)))
         cv2.line(canvas, (int(col), int(row)), end, random.uniform(-0.3, 0.4), 1, cv2.LINE_AA)
-    return cv2.GaussianBlur(canvas, (0, 0), random.uniform(0.4, 1.2))
+    return np.asarray(cv2.GaussianBlur(canvas, (0, 0), random.uniform(0.4, 1.2)), np.float32)

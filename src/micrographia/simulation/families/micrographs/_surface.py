@@ -82,7 +82,7 @@ def _crowding(scene: Scene) -> NDArray[np.float32]:
         here = cover[drawn.on_canvas]
         np.maximum(here, drawn.patch.cover[drawn.on_patch], out=here)
     reach = float(np.clip(0.25 * scene.plan.median_px, 1.5, 12))
-    return cv2.GaussianBlur(cover, (0, 0), reach)
+    return np.asarray(cv2.GaussianBlur(cover, (0, 0), reach), np.float32)
 
 
 def _shade(
@@ -106,7 +106,7 @@ def _shade(
     if drawn.placed.form.name == "wire" and drawn.placed.level > 1:
         rows = np.linspace(1.35, 0.6, shade.shape[0], dtype=np.float32)[:, None]
         shade *= rows
-    return np.clip(shade, 0.05, None)
+    return np.asarray(np.clip(shade, 0.05, None), np.float32)
 
 
 def _paint(

@@ -19,14 +19,14 @@ __all__ = ["clouds", "coloured", "fractal", "frequencies", "grain", "normal"]
 
 def normal(shape: tuple[int, int], random: np.random.Generator) -> NDArray[np.float32]:
     """White noise of unit variance."""
-    return random.standard_normal(shape, dtype=np.float32)
+    return np.asarray(random.standard_normal(shape, dtype=np.float32))
 
 
 def frequencies(shape: tuple[int, int]) -> NDArray[np.float32]:
     """Spatial frequency [cycles/px] of each term of a real transform of `shape`."""
     rows = scipy.fft.fftfreq(shape[0]).astype(np.float32)[:, None]
     cols = scipy.fft.rfftfreq(shape[1]).astype(np.float32)[None]
-    return np.sqrt(rows * rows + cols * cols)
+    return np.asarray(np.sqrt(rows * rows + cols * cols), np.float32)
 
 
 def coloured(
@@ -59,8 +59,7 @@ def clouds(shape: tuple[int, int], size: float, random: np.random.Generator) -> 
         return _enlarged(shape, size, random)
     rows, cols = (_spline(n, size, float(random.random())) for n in shape)
     coarse = normal((rows.shape[1], cols.shape[1]), random)
-    field: NDArray[np.float32] = rows @ coarse @ cols.T
-    return field
+    return np.asarray(rows @ coarse @ cols.T, np.float32)
 
 
 def _enlarged(
@@ -70,7 +69,7 @@ def _enlarged(
     coarse = normal((math.ceil(shape[0] / size) + 4, math.ceil(shape[1] / size) + 4), random)
     coarse = cv2.GaussianBlur(coarse, (0, 0), 0.6) * np.float32(2.3)
     field = cv2.resize(coarse, None, fx=size, fy=size, interpolation=cv2.INTER_CUBIC)
-    row, col = (int(random.integers(0, size)) for _ in shape)
+    row, col = (int(random.integers(0, int(size))) for _ in shape)
     return np.ascontiguousarray(field[row : row + shape[0], col : col + shape[1]])
 
 
@@ -81,7 +80,7 @@ def _spline(n: int, size: float, shift: float) -> NDArray[np.float32]:
     far = np.abs(place[:, None] - knots[None])
     near = np.float32(2 / 3) - far**2 + far**3 / 2
     outer = np.clip(2 - far, 0, None) ** 3 / 6
-    return np.where(far < 1, near, outer) * np.float32(1.44)
+    return np.asarray(np.where(far < 1, near, outer) * np.float32(1.44), np.float32)
 
 
 def fractal(

@@ -155,7 +155,8 @@ def bright_field(scene: Scene, support: Support) -> Picture:
     parameters: dict[str, float | str | bool] = {"mass": strength, "support": support.kind}
     grainy = support.depth / max(float(support.depth.max()), 1e-3)
     size = float(np.clip(random.uniform(0.15, 0.5) / plan.nm_per_px, 0.35, 3.5))
-    rough = tex.grain(scene.shape, size, random) * grainy
+    grainy = grainy + np.float32(random.uniform(0, 1.5)) * np.tanh(mass)
+    rough = np.asarray(tex.grain(scene.shape, size, random) * grainy, np.float32)
     if plan.mode == "tem" and random.random() < 0.75:
         width = _log_uniform(0.5, 5.0, random) * (1 if random.random() < 0.8 else -1)
         signal = fresnel(

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["signal_to_noise", "truth"]
 
 
-def signal_to_noise(
-    contrast: float, area: float, blur: float, noise: float
-) -> float:
+def signal_to_noise(contrast: float, area: float, blur: float, noise: float) -> float:
     """Signal to noise of a particle for an observer who knows its outline.
 
     A change of `contrast` over `area` pixels gives contrast · √area / noise (Rose 1948); a blur of
@@ -88,7 +86,9 @@ def truth(
         if area >= config.min_visible_px and ratio >= config.min_snr:
             instances.append(one)
         elif one.whole.any():
-            unseen.append([round(one.row, 2), round(one.col, 2), round(one.parameters["ecd_px"], 2)])
+            unseen.append(
+                [round(one.row, 2), round(one.col, 2), round(one.parameters["ecd_px"], 2)]
+            )
     return tuple(instances), unseen
 
 

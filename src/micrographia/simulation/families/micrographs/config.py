@@ -38,8 +38,13 @@ Random sequential addition of discs jams at 0.547 (Feder 1980), the densest latt
 class Config(Settings):
     """Settings of the family `micrographs`; ranges are drawn from for each image."""
 
-    rows: int = Field(256, ge=64, le=8192, description="Rows of the image [px].")
-    cols: int = Field(256, ge=64, le=8192, description="Columns of the image [px].")
+    size: int = Field(256, ge=64, le=8192, description="Rows and columns of the image [px].")
+    rows: int | None = Field(
+        None, ge=64, le=8192, description="Rows, where they are not `size` [px]."
+    )
+    cols: int | None = Field(
+        None, ge=64, le=8192, description="Columns, where they are not `size` [px]."
+    )
     modes: tuple[Mode, ...] = Field(
         ("tem", "bf", "haadf", "sem"),
         min_length=1,
@@ -89,11 +94,18 @@ class Config(Settings):
     )
     bits: Literal[8, 16] = Field(8, description="Bits a pixel.")
     min_snr: float = Field(
-        3.5, ge=0, description="Particles whose signal to noise is below this are left out of truth."
+        3.5,
+        ge=0,
+        description="Particles whose signal to noise is below this are left out of truth.",
     )
     min_visible_px: int = Field(
         9, ge=1, description="Particles of which fewer pixels are seen are left out of truth [px]."
     )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the image."""
+        return self.rows or self.size, self.cols or self.size
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -101,13 +113,14 @@ class Config(Settings):
             limits = getattr(self, name)
             if limits is not None and not 0 < limits[0] <= limits[1]:
                 raise ValueError(f"{name} wants 0 < low <= high, got {limits}")
-        largest = min(self.rows, self.cols) / 2
+        rows, cols = self.shape
+        largest = min(rows, cols) / 2
         if self.diameter_px is not None and (
             self.diameter_px[1] > largest or self.diameter_px[0] < 3
         ):
             raise ValueError(
                 f"diameter_px {self.diameter_px} wants 3 px at least and, in a field of "
-                f"{self.rows} x {self.cols} px, {largest:g} px at most"
+                f"{rows} x {cols} px, {largest:g} px at most"
             )
         if self.spread[0] < 1 or self.spread[1] > 2.5:
             raise ValueError(f"spread wants values from 1 to 2.5, got {self.spread}")
@@ -126,13 +139,13 @@ class Config(Settings):
         """A median and a pixel size that are both asked for must give a size that fits."""
         if self.median_nm is None or self.nm_per_px is None:
             return
-        limits = self.diameter_px or (4.0, min(self.rows, self.cols) / 2)
+        limits = self.diameter_px or (4.0, min(self.shape) / 2)
         low, high = (self.median_nm / scale for scale in reversed(self.nm_per_px))
         if high < limits[0] or low > limits[1]:
             allowed = [self.median_nm / size for size in reversed(limits)]
             raise ValueError(
-                f"median_nm {self.median_nm:g} at {self.nm_per_px} nm/px is {low:g} to {high:g} px, "
-                f"outside diameter_px {limits}; nm_per_px from {allowed[0]:.3g} to "
+                f"median_nm {self.median_nm:g} at {self.nm_per_px} nm/px is {low:g} to {high:g} "
+                f"px, outside diameter_px {limits}; nm_per_px from {allowed[0]:.3g} to "
                 f"{allowed[1]:.3g} would fit"
             )
 
