@@ -56,7 +56,8 @@ def flood(
     open_ = np.zeros_like(several)
     open_[regions[mask & (seeds == 0)]] = True
     several &= open_
-    labels = np.where(mask & (seeds > 0), seeds, owner[regions])
+    labels = owner[regions]
+    np.copyto(labels, seeds, where=mask & (seeds > 0))
     if several.any():
         from scipy.ndimage import find_objects
         from skimage.segmentation import watershed

@@ -68,7 +68,10 @@ def split(foreground: Foreground, options: AutoSettings, record: Record) -> NDAr
     record("distance", height)
     labels = _join_on_grid(basins(height, core), height)
     record("seeds", labels)
-    labels = flood(-edge, labels, mask)
+    del height, core
+    # In place: on a large image every further array counts.
+    labels = flood(np.negative(edge, out=edge), labels, mask)
+    np.negative(edge, out=edge)
     # Borders end at the rim, where the slope is that of the outline.
     edge[distance <= _RIM_PX] = -1
     return _join(labels, distance, edge, options)
