@@ -13,7 +13,7 @@ ROOT = Path(micrographia.__file__).parent
 
 LAYERS = [
     {"errors", "_lazy"},
-    {"units", "settings"},
+    {"units", "settings", "_files"},
     {"micrograph"},
     {"io"},
     {"calibration", "preprocessing"},

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from micrographia._lazy import attach
 
 if TYPE_CHECKING:
+    from micrographia.analysis._record import versions
     from micrographia.analysis._replay import Replay, replay
     from micrographia.analysis._result import Result
     from micrographia.analysis._run import analyze, measure_labels
@@ -19,7 +20,16 @@ __getattr__, __dir__, _ = attach(
         "analyze": "micrographia.analysis._run",
         "measure_labels": "micrographia.analysis._run",
         "replay": "micrographia.analysis._replay",
+        "versions": "micrographia.analysis._record",
     },
 )
 
-__all__ = ["AnalysisSettings", "Replay", "Result", "analyze", "measure_labels", "replay"]
+__all__ = [
+    "AnalysisSettings",
+    "Replay",
+    "Result",
+    "analyze",
+    "measure_labels",
+    "replay",
+    "versions",
+]

@@ -102,7 +102,7 @@ def _is_file(path: Path) -> bool:
 
 def fingerprint(settings_digest: str) -> dict[str, Any]:
     """What a result depends on besides its image."""
-    from micrographia.analysis._record import versions
+    from micrographia.analysis import versions
 
     return {"settings_sha256": settings_digest, "versions": versions()}
 

@@ -235,9 +235,9 @@ def _tasks(plan: Plan, settings: AnalysisSettings, stages: bool) -> list[Task]:
 
 def _write_start(plan: Plan, settings: AnalysisSettings) -> None:
     """Say what this run is, so that the folder is known to be a run's even if it is killed."""
-    from micrographia.analysis._record import versions
+    from micrographia._files import write_text
+    from micrographia.analysis import versions
     from micrographia.reporting import write_summary
-    from micrographia.reporting._files import write_text
 
     record = {
         "images": [

@@ -116,7 +116,7 @@ def _write_summary(
     outcomes: Sequence[Outcome],
     warnings: dict[str, tuple[str, ...]],
 ) -> None:
-    from micrographia.analysis._record import versions
+    from micrographia.analysis import versions
     from micrographia.reporting import write_summary
 
     record = {

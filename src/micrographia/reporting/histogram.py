@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from micrographia._files import whole_file
 from micrographia.reporting._chart import Chart, chart_of
-from micrographia.reporting._files import whole_file
 from micrographia.reporting._palette import FAMILIES
 from micrographia.reporting._svg import chart_svg
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from micrographia._files import whole_file
 from micrographia.errors import InputError, OutputError
 from micrographia.reporting._canvas import limits, stretch
-from micrographia.reporting._files import whole_file
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,6 +87,16 @@ def save_stage(path: str | Path, name: str, array: NDArray[Any]) -> Path:
 
 def stage_picture(name: str, array: NDArray[Any]) -> NDArray[np.uint8]:
     """The picture that `save_stage` writes.
+
+    Parameters
+    ----------
+    name : str
+        Of the stage: decides whether grey levels, a colour map or one colour a label is drawn.
+    array : ndarray of shape (rows, cols)
+
+    Returns
+    -------
+    picture : ndarray of shape (rows, cols) or (rows, cols, 3), uint8
 
     Examples
     --------

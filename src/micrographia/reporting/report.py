@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from micrographia._files import ensure_folder, whole_file
 from micrographia.errors import InputError, OutputError
-from micrographia.reporting._files import ensure_folder, whole_file
 from micrographia.reporting.settings import ReportingSettings
 
 if TYPE_CHECKING:

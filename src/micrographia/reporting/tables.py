@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from micrographia.reporting._files import ensure_folder, whole_file, write_text
+from micrographia._files import ensure_folder, whole_file, write_text
 from micrographia.reporting._summary import SummaryView
 
 if TYPE_CHECKING:
@@ -166,6 +166,16 @@ def images_table(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 
 def write_images(path: str | Path, table: pd.DataFrame) -> Path:
     """Write the table of images as CSV.
+
+    Parameters
+    ----------
+    path : path
+    table : DataFrame
+        Of `images_table`.
+
+    Returns
+    -------
+    path : Path
 
     Raises
     ------

@@ -49,6 +49,17 @@ def discs(
 ) -> NDArray[np.float64]:
     """Bright discs of one size on a dark ground, 0 to 1, with edges one pixel wide.
 
+    Parameters
+    ----------
+    shape : tuple of int
+        Rows and columns.
+    centres : tuple of (row, col) [px]
+    radius : float [px]
+
+    Returns
+    -------
+    image : ndarray of shape `shape`
+
     Examples
     --------
     >>> discs().shape, float(discs().max())

@@ -35,6 +35,17 @@ def local_maxima(distance: NDArray[np.float32], min_distance: float) -> NDArray[
 
     Equal maxima nearer to each other than that are one.
 
+    Parameters
+    ----------
+    distance : ndarray of shape (rows, cols)
+        Distance to the background [px].
+    min_distance : float [px]
+
+    Returns
+    -------
+    seeds : ndarray of shape (rows, cols), int32
+        0 where there is no maximum.
+
     Examples
     --------
     >>> local_maxima(np.float32([[0, 1, 2, 1, 0, 3, 0]]), 2)

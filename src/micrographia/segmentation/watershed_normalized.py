@@ -40,6 +40,18 @@ def find(scene: Scene) -> Found:
 def normalized(distance: NDArray[np.float32], regions: NDArray[np.int32]) -> NDArray[np.float32]:
     """Distance map divided by its maximum in each region.
 
+    Parameters
+    ----------
+    distance : ndarray of shape (rows, cols)
+        Distance to the background [px].
+    regions : ndarray of shape (rows, cols), int32
+        Connected components; 0 is background.
+
+    Returns
+    -------
+    share : ndarray of shape (rows, cols), float32
+        0 to 1 within each region.
+
     Examples
     --------
     >>> normalized(np.float32([[1, 2, 0, 4]]), np.int32([[1, 1, 0, 2]]))

@@ -250,7 +250,20 @@ def _make(
 
 
 def samples(family: str, seed: int, config: Settings | None = None) -> Iterator[Sample]:
-    """Make the images of a run one after the other, without end and without writing them."""
+    """Make the images of a run one after the other, without end and without writing them.
+
+    Parameters
+    ----------
+    family : str
+        A name of `FAMILIES`.
+    seed : int
+    config : Settings, optional
+        Of the family; its defaults where left out.
+
+    Yields
+    ------
+    sample : Sample
+    """
     index = 0
     while True:
         yield simulate_one(family, index, seed, config)

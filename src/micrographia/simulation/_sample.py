@@ -228,6 +228,17 @@ def encode_runs(mask: NDArray[np.bool_]) -> NDArray[np.int32]:
 def decode_runs(runs: NDArray[np.integer[Any]], shape: tuple[int, int]) -> NDArray[np.bool_]:
     """Read a mask that `encode_runs` wrote.
 
+    Parameters
+    ----------
+    runs : ndarray of shape (n,), integer
+        Lengths of alternating runs of False and True in reading order.
+    shape : tuple of int
+        Rows and columns of the mask.
+
+    Returns
+    -------
+    mask : ndarray of shape `shape`, bool
+
     Raises
     ------
     InputError
