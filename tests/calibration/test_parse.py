@@ -76,6 +76,11 @@ def test_a_bar_length_among_other_words_keeps_its_place():
     assert not tokens[0].alone
 
 
+def test_a_magnification_before_a_length_is_left_out():
+    (token,) = parse_line("50x200μm")
+    assert (token.kind, token.length_nm) == ("length", 200_000.0)
+
+
 @given(
     number=st.integers(1, 999),
     unit=st.sampled_from(["nm", "µm", "mm"]),

@@ -28,15 +28,16 @@ _WIDTH_WORD = re.compile(
 _PIXEL_WORD = re.compile(r"(?:pixel\s*size|px\s*size|pixelsize|\bpixel)\W*$", re.IGNORECASE)
 _PER_PIXEL = re.compile(r"^\s*(?:/|per)\s*(?:px|pixel)\b", re.IGNORECASE)
 _OTHER_WORD = re.compile(
-    r"(?:\bWD|\bW\.?D|working\s*distance|aperture|ap\.?|spot|depth|size|height|focus|defocus|"
+    r"(?:W\.?D|working\s*distance|aperture|ap\.?|spot|depth|size|height|focus|defocus|"
     r"\bDF|diameter|\bdia|\bL|\bD|\bd|thickness|date|time|\bZ|\bX|\bY|stage|step|length|cam\w*)"
     r"\W*(?:=|:)?\W*$",
     re.IGNORECASE,
 )
 _FOREIGN = re.compile(
-    r"kV|[xX×]\s?\d|\d\s?[xX×]\b|\bWD|\bmag\b|EHT|\bHV\b|\bdet\b|\bspot\b|mbar|\bPa\b|\d\s?[kK]\s?[xX]",
+    r"kV|[xX×]\s?\d|\d\s?[xX×]\b|WD|\bmag\b|EHT|\bHV\b|\bdet\b|\bspot\b|mbar|\bPa\b|\d\s?[kK]\s?[xX]",
     re.IGNORECASE,
 )
+_MAGNIFICATION = re.compile(r"^\s*\d{2,7}\s?[kK]?\s?[xX×]\s*(?=\d)")  # 50x 200µm
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,6 +96,7 @@ def parse_line(text: str) -> list[Token]:
     area = _AREA.search(text)
     if area and _is_area(text, area):
         return [_token("width", area, text)]
+    text = _MAGNIFICATION.sub(lambda match: " " * len(match[0]), text)
     tokens = []
     for match in _TOKEN.finditer(text):
         before, after = text[: match.start()], text[match.end() :]

@@ -108,14 +108,17 @@ def _ends_vertically(
     reach = np.ceil((stop - start) / 2.5).astype(np.intp)
     inside = np.ones(len(row), bool)
     for direction in (-1, 1):
-        other = row + direction * reach
-        within = (other >= 0) & (other < grey.shape[0])
-        other = np.clip(other, 0, grey.shape[0] - 1)
-        left = np.zeros(len(row), np.int64)
-        for share in (0.15, 0.35, 0.5, 0.65, 0.85):
-            column = (start + share * (stop - start)).astype(np.intp)
-            left += np.abs(grey[other, column] - level) > _CONTRAST * 0.6
-        inside &= (left >= 2) | ~within
+        ended = np.zeros(len(row), bool)
+        for part in (0.4, 0.7, 1.0):  # text may stand at one of these distances
+            other = row + direction * np.ceil(part * reach).astype(np.intp)
+            ended |= (other < 0) | (other >= grey.shape[0])
+            other = np.clip(other, 0, grey.shape[0] - 1)
+            left = np.zeros(len(row), np.int64)
+            for share in (0.15, 0.35, 0.5, 0.65, 0.85):
+                column = (start + share * (stop - start)).astype(np.intp)
+                left += np.abs(grey[other, column] - level) > _CONTRAST * 0.6
+            ended |= left >= 2
+        inside &= ended
     return inside
 
 

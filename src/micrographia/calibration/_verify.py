@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["verified"]
 
 _HEIGHT = 48  # px, the height that the recogniser works at
+_LARGEST_PIXEL = 2e5  # nm
 _WEAK = 0.55  # confidence below which a reading does not count
 
 
@@ -46,9 +47,14 @@ def verified(grey: NDArray[np.float32], label: Label, bar: Bar | None = None) ->
         found = [token for token in parse_line(text) if token.kind == label.token.kind]
         if any(_same(token, label.token) for token in found):
             agreeing.append(confidence)
-        elif found and confidence >= _WEAK:
+        elif confidence >= _WEAK and any(_is_scale(token, bar) for token in found):
             return None
     return float(np.mean(agreeing)) if len(agreeing) >= 2 else None
+
+
+def _is_scale(token: Token, bar: Bar | None) -> bool:
+    """Whether a length can be the bar's at all: no electron micrograph has larger pixels."""
+    return bar is None or token.length_nm / bar.length_px <= _LARGEST_PIXEL
 
 
 def _same(one: Token, other: Token) -> bool:
