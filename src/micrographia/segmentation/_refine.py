@@ -132,9 +132,16 @@ def _levels(
     if not np.array_equal(own, any_):
         ring &= _distance(~any_) > _NEAR
     around = smooth[ring]
-    ground = float(np.median(around)) if around.size >= 12 else background
+    ground = _median(around) if around.size >= 12 else background
     depth = min(_REACH + 1, 0.7 * float(inside.max()))
-    return _Levels(ground, float(np.median(smooth[inside > depth])))
+    return _Levels(ground, _median(smooth[inside > depth]))
+
+
+def _median(values: NDArray[np.float32]) -> float:
+    """Median of a few values; a tenth of the time of `numpy.median`, which looks for NaN."""
+    lower, upper = (len(values) - 1) // 2, len(values) // 2
+    ordered = np.partition(values, (lower, upper))
+    return 0.5 * (float(ordered[lower]) + float(ordered[upper]))
 
 
 def _blur_shift(
@@ -152,7 +159,7 @@ def _blur_shift(
         return 0.0
     row = cv2.Sobel(share, cv2.CV_32F, 0, 1, scale=1 / 8)
     col = cv2.Sobel(share, cv2.CV_32F, 1, 0, scale=1 / 8)
-    slope = float(np.median(np.hypot(row[edge], col[edge])))
+    slope = _median(np.hypot(row[edge], col[edge]))
     outlines, _ = cv2.findContours(own.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     hull = cv2.convexHull(np.concatenate(outlines))
     perimeter = cv2.arcLength(hull, True) + math.pi
