@@ -260,7 +260,7 @@ def test_a_pentagon_is_a_decahedrons_alone():
 
 def test_a_likeness_that_is_claimed_is_seen_in_pixels():
     random, shown = generator(6), 0
-    book = _alike._dictionary()
+    book = _alike.dictionary()
     for _ in range(12):
         contour = silhouette(body("FCC_CUBE", 1, 2), orientation(random))
         for name, claimed in _alike.alike(contour, "FCC_CUBE").items():

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-__all__ = ["Cover", "cover", "level", "log_uniform", "noisy", "quantize", "texture"]
+__all__ = [
+    "Cover", "cover", "fringed", "level", "log_uniform", "noisy", "quantize", "texture",
+]  # fmt: skip
 
 _FINE = 8
 _SHIFT = 8
@@ -133,6 +135,26 @@ def level(shape: tuple[int, int], tilt: float, angle: float) -> NDArray[np.float
     return plane
 
 
+def fringed(signal: NDArray[np.float32], strength: float, width: float) -> NDArray[np.float32]:
+    """Overshoot on both sides of every edge, as of a defocused or sharpened image.
+
+    Parameters
+    ----------
+    signal : ndarray of shape (rows, cols)
+    strength : float
+        Share of the step at an edge that is added to it, about.
+    width : float [px]
+        Standard deviation of the smoothing that the fringe is the difference to.
+
+    Returns
+    -------
+    image : ndarray of shape (rows, cols), float32
+    """
+    smooth = cv2.GaussianBlur(signal, (0, 0), width)
+    out: NDArray[np.float32] = signal + np.float32(2 * strength) * (signal - smooth)
+    return out
+
+
 def noisy(
     signal: NDArray[np.float32], sigma: float, grain: float, random: Generator
 ) -> NDArray[np.float32]:
@@ -146,6 +168,7 @@ def noisy(
         Standard deviation where the signal is 0.5.
     grain : float [px]
         Standard deviation of the smoothing of the noise, which keeps its variance; 0 for white.
+        From 0.8 on the noise is a band of wavelengths, as of an amorphous film.
     random : Generator
 
     Returns
@@ -155,6 +178,8 @@ def noisy(
     noise = random.standard_normal(signal.shape, np.float32)
     if grain > 0.2:
         cv2.GaussianBlur(noise, (0, 0), grain, dst=noise)
+        if grain >= 0.8:
+            noise -= cv2.GaussianBlur(noise, (0, 0), 1.5 * grain)
         noise /= max(float(noise.std()), 1e-6)
     strength = np.sqrt(np.clip(signal, 0.02, None) * 2) * np.float32(sigma)
     out: NDArray[np.float32] = signal + noise * strength

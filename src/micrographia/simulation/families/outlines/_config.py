@@ -68,10 +68,15 @@ class Config(Settings):
         (0.1, 5.0), description="Pixel size, from and to, uniform in its logarithm [nm]."
     )
     contrast: tuple[Share, Share] = Field(
-        (0.12, 0.7), description="Particle against background, filled style, of full scale."
+        (0.12, 0.8), description="Particle against background, filled style, of full scale."
     )
     noise: tuple[Share, Share] = Field(
         (0.005, 0.1), description="Standard deviation of the noise, filled style, of full scale."
+    )
+    neighbours: Share = Field(
+        0.4,
+        description="Share of images of the filled style in which other outlines of the class "
+        "reach into the field from outside.",
     )
     polarity: Literal["dark", "bright", "both"] = Field(
         "both", description="Particles darker or brighter than the background."

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-    from micrographia.simulation.families.outlines._config import Config
+    from micrographia.simulation.families.outlines._config import ClassName, Config
 
 __all__ = ["simulate"]
 
@@ -46,8 +46,8 @@ def simulate(config: Config, random: Generator, index: int) -> Sample:
     Returns
     -------
     sample : Sample
-        8 bit, one instance: the outline's inside; of a line, what the line encloses and the line
-        itself.
+        8 bit. The last instance is the outline's inside; of a line, what the line encloses and
+        the line itself. Instances before it are neighbours that reach into the field.
 
     Examples
     --------
@@ -68,14 +68,23 @@ def simulate(config: Config, random: Generator, index: int) -> Sample:
     else:
         points, roughness = shape.points, 0.0
     points = _placed(points, config, random)
-    drawing = _DRAWERS[style](points, config, random)
+    beside: list[Whole] = []
+    if style == "filled" and random.uniform() < config.neighbours:
+        beside = _neighbours(name, points, config, random)
+    if style == "filled":
+        drawing = _particle(points, beside, config, random)
+    else:
+        drawing = (_line if style == "line" else _silhouette)(points, config, random)
     area, centre = contours.area_and_centre(points)
     measures = {
         "area_px": area,
         "diameter_px": contours.diameter(points),
         "roughness": 0.0 if style == "line" else roughness,
     }
-    parameters = {"style": style, **shape.parameters, **measures, **drawing.parameters}
+    parameters = {
+        "style": style, **shape.parameters, **measures, "neighbours": len(beside),
+        **drawing.parameters,
+    }  # fmt: skip
     field = (config.size, config.size)
     whole = Whole(name, centre[0], centre[1], (0, 0), drawing.mask, parameters)
     return Sample(
@@ -85,7 +94,7 @@ def simulate(config: Config, random: Generator, index: int) -> Sample:
         labels_all=shape.labels,
         group=f"outline-{index}",
         parameters=parameters,
-        instances=stack([whole], field),
+        instances=stack([*beside, whole], field),
     )
 
 
@@ -113,29 +122,73 @@ def _placed(points: NDArray[np.float64], config: Config, random: Generator) -> N
     return placed
 
 
-def _particle(points: NDArray[np.float64], config: Config, random: Generator) -> _Drawing:
+def _neighbours(
+    name: ClassName, points: NDArray[np.float64], config: Config, random: Generator
+) -> list[Whole]:
+    """Outlines of the class and size that come in over the edge and leave a gap of 2 px."""
+    field = (config.size, config.size)
+    own = (picture.cover(points).on(field) > 0).astype(np.uint8)
+    taken = cv2.dilate(own, np.ones((5, 5), np.uint8)) > 0
+    low, high = points.min(0), points.max(0)
+    found: list[Whole] = []
+    for _ in range(6):
+        shape = make(name, config, random)
+        scale = contours.diameter(points) * random.uniform(0.8, 1.15)
+        other = contours.turned(shape.points, random.uniform(0, math.tau))
+        other = other * (scale / contours.diameter(other))
+        other = other - other.mean(0) + (low + high) / 2
+        way = random.uniform(0, math.tau)
+        step = np.array([math.sin(way), math.cos(way)])
+        other = other + step * (scale * random.uniform(0.9, 1.3))
+        cover = picture.cover(other)
+        if other.min() > -1.5 and other.max() < config.size + 0.5:
+            continue
+        here = cover.on(field)
+        if (here > 0).any() and not (taken & (here > 0)).any():
+            taken |= cv2.dilate((here > 0).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+            _, middle = contours.area_and_centre(other)
+            place = (float(middle[0]), float(middle[1]))
+            found.append(Whole(name, *place, cover.origin, cover.share >= 0.5, shape.parameters))
+    return found
+
+
+def _particle(
+    points: NDArray[np.float64], beside: list[Whole], config: Config, random: Generator
+) -> _Drawing:
     field = (config.size, config.size)
     share = picture.cover(points).on(field)
     mask = share >= 0.5
+    whole = mask.copy()
+    for other in beside:
+        part = picture.Cover(other.origin, other.mask.astype(np.float32)).on(field)
+        share = np.maximum(share, part)
+        whole |= part > 0.5
     dark = config.polarity == "dark" or (config.polarity == "both" and random.uniform() < 0.5)
     contrast = float(random.uniform(*config.contrast))
     noise = min(
         picture.log_uniform(random, (max(config.noise[0], 1e-4), config.noise[1])), contrast
     )
-    blur, grain = random.uniform(0.3, 1.6), random.uniform(0, 1.2) * (random.uniform() < 0.5)
+    blur, grain = random.uniform(0.3, 1.6), random.uniform(0, 1.6) * (random.uniform() < 0.6)
     profile = ("flat", "domed", "rimmed")[int(random.integers(3))]
-    body = share * _profile(mask, profile, random)
+    body = share * _profile(whole, profile, random)
+    if random.uniform() < 0.5:
+        mottled = random.uniform(0.03, 0.25)
+        body *= 1 + np.float32(mottled) * picture.texture(field, (random.uniform(2, 14),), random)
     low = random.uniform(0.08, 0.92 - contrast)
     sign = -1.0 if dark else 1.0
     signal = np.float32(low + contrast if dark else low) + np.float32(sign * contrast) * body
     signal += picture.level(field, random.uniform(0, 0.3) * contrast, random.uniform(0, math.tau))
-    grainy = random.uniform(0, 0.15) * contrast
-    signal += picture.texture(field, (2.0, 12.0), random) * np.float32(grainy)
+    grainy = 0.15 * contrast * float(random.uniform()) ** 2
+    scale = picture.log_uniform(random, (1.5, 30.0))
+    signal += picture.texture(field, (scale,), random) * np.float32(grainy)
     cv2.GaussianBlur(signal, (0, 0), blur, dst=signal)
+    fringe = random.uniform(0.05, 0.5) * (random.uniform() < 0.4)
+    if fringe:
+        signal = picture.fringed(signal, fringe, random.uniform(1.2, 4.0))
     image = picture.noisy(signal, noise, grain, random)
     parameters = {
         "polarity": "dark" if dark else "bright", "contrast": contrast, "noise": noise,
-        "blur_px": blur, "profile": profile,
+        "blur_px": blur, "profile": profile, "fringe": fringe,
     }  # fmt: skip
     return _Drawing(picture.quantize(image), mask, parameters)
 
@@ -198,6 +251,3 @@ def _line(points: NDArray[np.float64], config: Config, random: Generator) -> _Dr
         "polarity": "dark" if ink < paper else "bright", "stroke_px": stroke, "overlap": overlap,
     }  # fmt: skip
     return _Drawing(picture.quantize(image), mask, parameters)
-
-
-_DRAWERS = {"filled": _particle, "silhouette": _silhouette, "line": _line}

@@ -20,7 +20,16 @@ from micrographia.simulation.families.polyhedra._views import radial, silhouette
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ANGLE_APART", "OVERLAP", "VARIANTS", "alike", "directions", "overlap"]
+__all__ = [
+    "ANGLE_APART",
+    "OVERLAP",
+    "VARIANTS",
+    "Dictionary",
+    "alike",
+    "dictionary",
+    "directions",
+    "overlap",
+]
 
 OVERLAP = 0.98
 """Intersection over union from which two silhouettes are nearly the same."""
@@ -36,7 +45,7 @@ _WAVES = 14
 _SLACK, _TRIES, _NEAR = 0.025, 4, 3
 
 
-class _Dictionary(NamedTuple):
+class Dictionary(NamedTuple):
     """Squared distances (mean 1), their Fourier coefficients, and whose silhouette each is."""
 
     square: NDArray[np.float32]
@@ -81,23 +90,25 @@ def _facing(direction: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @functools.cache
-def _dictionary() -> _Dictionary:
+def dictionary(
+    apart: float = ANGLE_APART, variants: tuple[tuple[int, int], ...] = VARIANTS
+) -> Dictionary:
+    """The silhouettes of every body in directions some degrees apart, made when first used."""
     square, owner = [], []
     for number, name in enumerate(NAMES):
-        views = [_facing(direction) for direction in directions(name)]
-        for variant in VARIANTS:
-            one = body(name, *variant)
-            square += [_normal(silhouette(one, view)) for view in views]
+        views = np.array([_facing(direction) for direction in directions(name, apart)])
+        for variant in variants:
+            square.append(_normal(silhouette(body(name, *variant), views)).astype(np.float32))
             owner += [number] * len(views)
-    found = np.array(square, np.float32)
+    found = np.concatenate(square)
     waves = (np.fft.rfft(found, axis=1) / _RAYS).astype(np.complex64)
     size = np.ascontiguousarray(np.abs(waves[:, 1 : _WAVES + 1]).T)
-    return _Dictionary(found, waves, size, np.array(owner))
+    return Dictionary(found, waves, size, np.array(owner))
 
 
 def _normal(contour: NDArray[np.float64]) -> NDArray[np.float64]:
     square = radial(contour, _RAYS) ** 2
-    normal: NDArray[np.float64] = square / square.mean()
+    normal: NDArray[np.float64] = square / square.mean(-1, keepdims=True)
     return normal
 
 
@@ -118,7 +129,9 @@ def overlap(first: NDArray[np.floating], second: NDArray[np.floating]) -> NDArra
     return ratio
 
 
-def alike(contour: NDArray[np.float64], own: str) -> dict[str, float]:
+def alike(
+    contour: NDArray[np.float64], own: str, book: Dictionary | None = None
+) -> dict[str, float]:
     """Find the other bodies that could have cast a silhouette.
 
     Parameters
@@ -127,6 +140,8 @@ def alike(contour: NDArray[np.float64], own: str) -> dict[str, float]:
         Convex; any size and place.
     own : str
         The body that cast it.
+    book : Dictionary, optional
+        Silhouettes to compare with; `dictionary()` if left out.
 
     Returns
     -------
@@ -138,7 +153,7 @@ def alike(contour: NDArray[np.float64], own: str) -> dict[str, float]:
     A Fourier coefficient of the difference is at most its mean absolute value, so silhouettes whose
     coefficients differ by more in size cannot overlap enough and are left out unseen.
     """
-    book = _dictionary()
+    book = dictionary() if book is None else book
     square = _normal(contour).astype(np.float32)
     waves = (np.fft.rfft(square) / _RAYS).astype(np.complex64)
     most = 2 * (1 - OVERLAP) / (1 + OVERLAP)
@@ -164,7 +179,7 @@ def alike(contour: NDArray[np.float64], own: str) -> dict[str, float]:
 def _candidates(
     square: NDArray[np.float32],
     waves: NDArray[np.complex64],
-    book: _Dictionary,
+    book: Dictionary,
     chosen: NDArray[np.intp],
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The few entries of each body that fit best on a coarse circle, with the turn that fits."""

@@ -322,28 +322,32 @@ def rounding_planes(
     for number, facet in enumerate(core.facets):
         for corner in facet:
             at_corner[corner].append(number)
-    found = [
-        blend
-        for (first, second), _ in _edges(core).items()
-        for blend in _between(core.normals[[first, second]])
-    ]
-    for members in at_corner:
-        around = core.normals[members]
-        middle = around.sum(0) / np.linalg.norm(around.sum(0))
-        found.append(middle)
-        found += [blend for other in around for blend in _between(np.stack([middle, other]))]
+    sides = np.array(list(_edges(core)))
+    middles = np.array([core.normals[members].sum(0) for members in at_corner])
+    middles /= np.linalg.norm(middles, axis=1)[:, None]
+    corner = np.repeat(np.arange(len(at_corner)), [len(members) for members in at_corner])
+    found = np.concatenate(
+        [
+            middles,
+            _between(core.normals[sides[:, 0]], core.normals[sides[:, 1]]),
+            _between(middles[corner], core.normals[np.concatenate(at_corner).astype(int)]),
+        ]
+    )
     normals = np.unique(np.round(found, 9), axis=0)
     return normals, (core.vertices @ normals.T).max(0) + one.radius
 
 
-def _between(ends: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Directions on the arc between two, at most `BEVEL` apart, without the ends."""
-    angle = math.acos(min(max(float(ends[0] @ ends[1]), -1.0), 1.0))
-    parts = math.ceil(angle / math.radians(BEVEL))
-    share = np.arange(1, parts)[:, None] / max(parts, 1)
-    blends = np.sin((1 - share) * angle) * ends[0] + np.sin(share * angle) * ends[1]
-    directions: NDArray[np.float64] = blends / max(math.sin(angle), 1e-12)
-    return directions
+def _between(starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Directions on the arcs between two rows of them, `BEVEL` apart at most, without the ends."""
+    angle = np.arccos(np.clip((starts * ends).sum(1), -1, 1))
+    parts = np.ceil(angle / math.radians(BEVEL)).astype(int)
+    found = [np.empty((0, 3))]
+    for number in range(1, int(parts.max())):
+        on = parts > number
+        share, turn = (number / parts[on])[:, None], angle[on][:, None]
+        blend = np.sin((1 - share) * turn) * starts[on] + np.sin(share * turn) * ends[on]
+        found.append(blend / np.sin(turn))
+    return np.concatenate(found)
 
 
 def _steiner(core: Polyhedron, r: float) -> tuple[float, float]:

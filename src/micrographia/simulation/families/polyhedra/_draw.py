@@ -131,14 +131,19 @@ def _finish(
     signal = signal + picture.level(
         field, random.uniform(0, 0.25) * strength, random.uniform(0, 6.3)
     )
-    grainy = np.float32(random.uniform(0, 0.12) * strength)
-    signal += picture.texture(field, (1.2, 8.0), random) * grainy
+    grainy = np.float32(0.15 * strength * float(random.uniform()) ** 2)
+    signal += picture.texture(field, (picture.log_uniform(random, (1.2, 25.0)),), random) * grainy
     blur = random.uniform(0.4, 1.3)
     cv2.GaussianBlur(signal, (0, 0), blur, dst=signal)
+    fringe = random.uniform(0.05, 0.4) * (random.uniform() < 0.35)
+    if fringe:
+        signal = picture.fringed(signal, fringe, random.uniform(1.2, 4.0))
     noise = picture.log_uniform(random, (max(config.noise[0], 1e-4), max(config.noise[1], 1e-4)))
-    grain = random.uniform(0.4, 1.0) * (random.uniform() < 0.4)
+    grain = random.uniform(0.4, 1.6) * (random.uniform() < 0.6)
     image = picture.noisy(signal, noise, grain, random)
-    return picture.quantize(image), {"noise": noise, "blur_px": blur, "strength": strength}
+    return picture.quantize(image), {
+        "noise": noise, "blur_px": blur, "strength": strength, "fringe": fringe,
+    }  # fmt: skip
 
 
 def _shaded(

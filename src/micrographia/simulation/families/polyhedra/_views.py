@@ -61,20 +61,18 @@ def silhouette(body: Body, rotation: NDArray[np.float64]) -> NDArray[np.float64]
     Parameters
     ----------
     body : Body
-    rotation : ndarray of shape (3, 3)
+    rotation : ndarray of shape (3, 3) or (n, 3, 3)
 
     Returns
     -------
-    contour : ndarray of shape (n, 2), (row, col)
-        In the body's unit, round its origin; n is 256 at most.
+    contour : ndarray of shape (256, 2) or (n, 256, 2), (row, col)
+        In the body's unit, round its origin; points occur more than once where the body is sharp.
     """
-    flat = (body.core.vertices @ rotation.T)[:, 1::-1]
-    outermost = np.argmax(flat @ _AROUND.T, axis=0)
-    if body.radius > 0:
-        rolled: NDArray[np.float64] = flat[outermost] + body.radius * _AROUND
-        return rolled
-    turned: NDArray[np.float64] = flat[outermost[outermost != np.roll(outermost, 1)]]
-    return turned
+    flat = np.einsum("vk,...jk->...vj", body.core.vertices, rotation[..., 1::-1, :])
+    outermost = np.argmax(flat @ _AROUND.T, axis=-2)
+    corners = np.take_along_axis(flat, outermost[..., None], -2)
+    rolled: NDArray[np.float64] = corners + body.radius * _AROUND
+    return rolled
 
 
 def radial(contour: NDArray[np.float64], angles: int = 256) -> NDArray[np.float64]:
@@ -82,28 +80,34 @@ def radial(contour: NDArray[np.float64], angles: int = 256) -> NDArray[np.float6
 
     Parameters
     ----------
-    contour : ndarray of shape (n, 2)
+    contour : ndarray of shape (m, 2) or (n, m, 2)
+        One contour or many; points may occur more than once.
     angles : int
 
     Returns
     -------
-    distances : ndarray of shape (angles,)
+    distances : ndarray of shape (angles,) or (n, angles)
         Exact for the polygon through the points.
     """
-    following = np.concatenate([contour[1:], contour[:1]])
-    cross = contour[:, 0] * following[:, 1] - contour[:, 1] * following[:, 0]
-    centre = ((contour + following) * cross[:, None]).sum(0) / (3 * cross.sum())
-    points = contour - centre
-    angle = np.arctan2(points[:, 0], points[:, 1]) % math.tau
-    order = np.argsort(angle)
-    points, angle = points[order], angle[order]
+    many = contour.reshape(-1, *contour.shape[-2:])
+    following = np.concatenate([many[:, 1:], many[:, :1]], 1)
+    cross = many[..., 0] * following[..., 1] - many[..., 1] * following[..., 0]
+    moment = ((many + following) * cross[..., None]).sum(1)
+    points = many - (moment / (3 * cross.sum(1))[:, None])[:, None]
+    angle = np.arctan2(points[..., 0], points[..., 1]) % math.tau
+    order = np.argsort(angle, axis=1)
     rays, row, col = _rays(angles)
-    after = np.searchsorted(angle, rays, side="right") % len(points)
-    a, b = points[after - 1], points[after]
-    above = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
-    below = row * (b[:, 1] - a[:, 1]) - col * (b[:, 0] - a[:, 0])
+    count, corners = angle.shape
+    first = np.arange(count)[:, None]  # each contour's angles in a turn of their own
+    line = np.take_along_axis(angle, order, 1) + first * math.tau
+    after = np.searchsorted(line.ravel(), (rays + first * math.tau).ravel(), side="right")
+    place = after.reshape(count, angles) - first * corners
+    a = points[first, order[first, (place - 1) % corners]]
+    b = points[first, order[first, place % corners]]
+    above = a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+    below = row * (b[..., 1] - a[..., 1]) - col * (b[..., 0] - a[..., 0])
     distances: NDArray[np.float64] = above / below
-    return distances
+    return distances.reshape(*contour.shape[:-2], angles)
 
 
 @functools.cache
@@ -166,7 +170,7 @@ def thickness(body: Body, place: Place) -> NDArray[np.float32]:
     total = np.zeros(place.shape, np.float32)
     for side in (place, place.from_below()):
         for part, heights in _heights(normals @ side.rotation.T, offsets * side.scale, side.grid):
-            total[part] += heights.min(2)
+            total[part] += heights.min(0)
     turned = normals @ place.rotation.T
     rows, cols = place.grid
     for number in np.flatnonzero(np.abs(turned[:, 2]) <= _SIDEWAYS):
@@ -193,26 +197,29 @@ def facets(body: Body, place: Place) -> tuple[NDArray[np.uint8], NDArray[np.floa
     """
     normals, offsets = body.hull.normals @ place.rotation.T, body.hull.offsets * place.scale
     up = np.flatnonzero(normals[:, 2] > _SIDEWAYS).astype(np.uint8)
-    facet, crease = np.empty(place.shape, np.uint8), np.empty(place.shape, np.float32)
+    facet, crease = np.zeros(place.shape, np.uint8), np.empty(place.shape, np.float32)
     for part, heights in _heights(normals, offsets, place.grid):
-        which = heights.argmin(2)[..., None]
-        facet[part] = up[which[..., 0]]
-        lowest = np.take_along_axis(heights, which, 2)[..., 0]
-        np.put_along_axis(heights, which, np.float32(np.inf), 2)
-        crease[part] = heights.min(2) - lowest
+        lowest = heights.min(0)
+        free = np.ones(lowest.shape, bool)  # on an edge two planes are lowest; one is taken
+        for number, height in zip(up, heights, strict=True):
+            on_top = (height == lowest) & free
+            free &= ~on_top
+            np.copyto(facet[part], number, where=on_top)
+            np.copyto(height, np.float32(np.inf), where=on_top)
+        crease[part] = heights.min(0) - lowest
     return facet, crease
 
 
 def _heights(
     normals: NDArray[np.float64], offsets: NDArray[np.float64], grid: _Grid
 ) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-    """Heights of the planes that face up, shape (rows, cols, planes), some rows at a time."""
+    """Heights of the planes that face up, shape (planes, rows, cols), some rows at a time."""
     rows, cols = grid
     up = normals[:, 2] > _SIDEWAYS
     x, y, z = normals[up].T.astype(np.float32)
-    by_row = (offsets[up].astype(np.float32) - rows[:, None] * y) / z
-    by_col = cols[:, None] * (-x / z)
+    by_row = ((offsets[up].astype(np.float32) - rows[:, None] * y) / z).T
+    by_col = (-x / z)[:, None] * cols
     step = max(_AT_ONCE // max(by_col.size, 1), 1)
     for first in range(0, len(rows), step):
         part = slice(first, first + step)
-        yield part, by_row[part, None, :] + by_col[None]
+        yield part, by_row[:, part, None] + by_col[:, None]
