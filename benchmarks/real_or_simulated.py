@@ -170,7 +170,7 @@ def _gradients(z: NDArray[np.float32]) -> dict[str, float]:
     found["noise"] = float(np.log(np.median(np.abs(second)) + 1e-6))
     found["noise tail"] = float(np.log((np.abs(second) ** 2).mean() + 1e-9) - 2 * found["noise"])
     here, there = np.percentile(z, (30, 70))
-    dark, light = z[1:-1, 1:-1] < here, z[1:-1, 1:-1] > there
+    dark, light = z[1:-1, 1:-1] <= here, z[1:-1, 1:-1] >= there
     found["noise in dark"] = float(
         np.log(np.median(np.abs(second[dark])) + 1e-6)
         - np.log(np.median(np.abs(second[light])) + 1e-6)

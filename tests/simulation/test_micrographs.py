@@ -73,7 +73,7 @@ def test_the_whole_outline_has_the_area_that_was_asked_for():
         "faceted",
     ):
         sample = one(seed=5, rows=256, cols=256, bodies=(body,), layouts=("sparse",),
-                     diameter_px=(24, 40), degradation=0)  # fmt: skip
+                     diameter_px=(24, 40), degradation=0, min_snr=0)  # fmt: skip
         assert sample.instances, body
         for instance in sample.instances:
             asked = instance.parameters["area_nm2"] / sample.nm_per_px**2

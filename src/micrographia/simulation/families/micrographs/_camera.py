@@ -21,6 +21,17 @@ def _log_uniform(low: float, high: float, random: np.random.Generator) -> float:
     return math.exp(random.uniform(math.log(low), math.log(high)))
 
 
+_PROBE = {"tem": (0.35, 1.1), "bf": (0.4, 1.4), "haadf": (0.5, 2.2), "sem": (0.3, 0.9)}
+"""Range of the point spread's standard deviation in each mode [px]."""
+_SPREAD = {
+    "tem": (0.65, 0.4, 1.8),
+    "bf": (0.5, 0.4, 1.4),
+    "haadf": (0.6, 0.5, 2.2),
+    "sem": (0.15, 0.25, 0.5),
+}
+"""Share of images whose noise is correlated, and range of its blur [px]."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Camera:
     """How an image is recorded.
@@ -85,16 +96,19 @@ def make_camera(
     scanned = mode != "tem"
     ratio = _log_uniform(2.2, 70.0, random) / strength
     noise = max(max(contrast, 0.02) / ratio, random.uniform(0.002, 0.012) * strength)
-    part = random.uniform(0.0, 0.5)
+    share, least, most = _SPREAD[mode]
+    spread = random.uniform(least, most) if random.random() < share else 0.0
+    noise *= 1 + spread
+    part = random.uniform(0.0, 0.2 if mode == "tem" else 0.5)
     dose = max(level, 0.02) / (noise**2 * (1 - part) + 1e-9)
     some = random.random
     return Camera(
-        blur=_log_uniform(0.35, 1.15, random) * (0.6 + 0.4 * strength),
+        blur=_log_uniform(*_PROBE[mode], random) * (0.6 + 0.4 * strength),
         drift=(random.uniform(0.5, 2.5) * strength if some() < 0.12 else 0.0,
                random.uniform(0, math.pi)),
         dose=dose,
         read=noise * math.sqrt(part),
-        spread=random.uniform(0.3, 1.0) if some() < 0.35 else 0.0,
+        spread=spread,
         jitter=random.uniform(0.05, 0.3) * strength if scanned and some() < 0.35 else 0.0,
         flicker=_log_uniform(0.0005, 0.008, random) * strength if scanned and some() < 0.4 else 0.0,
         charging=random.uniform(0.02, 0.2) * strength if mode == "sem" and some() < 0.2 else 0.0,
@@ -208,5 +222,5 @@ def _noise(
         )
         noise = tex.normal(image.shape, random) * np.sqrt(variance)
     if camera.spread > 0:
-        noise = cv2.GaussianBlur(noise, (0, 0), camera.spread)
+        noise = cv2.GaussianBlur(noise, (0, 0), camera.spread) + np.float32(0.12) * noise
     return np.asarray(noise, np.float32)

@@ -6,6 +6,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+import cv2
 import numpy as np
 
 from micrographia.simulation.families.micrographs import _textures as tex
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from micrographia.simulation.families.micrographs._layout import Field, Placed
     from micrographia.simulation.families.micrographs._scene import Plan
 
-__all__ = ["Drawn", "Picture", "Scene", "draw_all", "texture_crop"]
+__all__ = ["Drawn", "Picture", "Scene", "draw_all", "ground_texture", "texture_crop"]
 
 
 class Drawn(NamedTuple):
@@ -60,6 +61,8 @@ class Picture(NamedTuple):
         Root mean square of the change that each particle makes to the signal where it lies.
     blur : ndarray of shape (n,) [px]
         Standard deviation of each particle's own blur (out of focus).
+    texture : ndarray of shape (n,)
+        Standard deviation of the ground's structure of the particles' size, round each particle.
     parameters : dict
         What the picture was made with.
     """
@@ -67,6 +70,7 @@ class Picture(NamedTuple):
     signal: NDArray[np.float32]
     contrast: NDArray[np.float64]
     blur: NDArray[np.float64]
+    texture: NDArray[np.float64]
     parameters: dict[str, float | str | bool]
 
 
@@ -95,6 +99,24 @@ def draw_all(field: Field, margin: int) -> list[Drawn]:
     return found
 
 
+def ground_texture(ground: NDArray[np.float32], scene: Scene) -> NDArray[np.float64]:
+    """Local standard deviation of the ground where each particle lies.
+
+    Only what is finer than twice the median diameter counts: slow changes hide no particle.
+    """
+    shrink = max(int(scene.plan.median_px / 8), 1)
+    small = cv2.resize(ground, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA)
+    wide = 2 * scene.plan.median_px / shrink
+    fine = small - cv2.GaussianBlur(small, (0, 0), wide)
+    power = cv2.GaussianBlur(fine * fine, (0, 0), wide)
+    rows, cols = power.shape
+    found = np.empty(len(scene.drawn))
+    for k, drawn in enumerate(scene.drawn):
+        row, col = ((int(s.start) + int(s.stop)) // (2 * shrink) for s in drawn.on_canvas)
+        found[k] = power[min(row, rows - 1), min(col, cols - 1)]
+    return np.sqrt(found)
+
+
 def texture_crop(
     field: NDArray[np.float32], shape: tuple[int, ...], random: np.random.Generator
 ) -> NDArray[np.float32]:
@@ -121,7 +143,7 @@ def internal_structure(scene: Scene) -> list[NDArray[np.float32] | np.float32]:
         random.uniform(0, 0.3) if random.random() < (0.3 if plan.mode != "haadf" else 0.05) else 0
     )
     lattice_px = random.uniform(0.19, 0.36) / plan.nm_per_px
-    fringes = random.uniform(0, 0.5) if 2.2 < lattice_px < 9 else 0.0
+    fringes = random.uniform(0, 0.5) if 2.2 < lattice_px < 6 and plan.mode != "haadf" else 0.0
     blotches = tex.clouds(scene.shape, max(plan.median_px * random.uniform(0.2, 0.6), 3), random)
     factors: list[NDArray[np.float32] | np.float32] = []
     for drawn in scene.drawn:
@@ -140,7 +162,7 @@ def internal_structure(scene: Scene) -> list[NDArray[np.float32] | np.float32]:
         if random.random() < striped:
             inside *= _stripes(drawn, random)
         if random.random() < fringes:
-            inside *= _planes(shape, lattice_px, random.uniform(0.05, 0.3), random)
+            inside *= _planes(shape, lattice_px, random.uniform(0.03, 0.18), random)
         factors.append(inside)
     return factors
 

@@ -70,10 +70,13 @@ class Field:
     ----------
     shape : tuple of int [px]
         Rows and columns of the image.
+    solid : ndarray of shape (rows, cols), bool, optional
+        Where centres can lie: on the support, not over a hole.
     """
 
-    def __init__(self, shape: tuple[int, int]) -> None:
+    def __init__(self, shape: tuple[int, int], solid: NDArray[np.bool_] | None = None) -> None:
         self.shape = shape
+        self.solid = solid
         self.placed: list[Placed] = []
         self._centres = np.empty((64, 2))
         self._reach = np.empty(64)
@@ -112,6 +115,13 @@ class Field:
         ahead = facing > 0.05
         return float((reach[ahead] / facing[ahead]).min())
 
+    def carries(self, row: float, col: float) -> bool:
+        """Whether a centre at (row, col) lies on the support, which goes on beyond the image."""
+        if self.solid is None:
+            return True
+        rows, cols = self.solid.shape
+        return bool(self.solid[min(max(int(row), 0), rows - 1), min(max(int(col), 0), cols - 1)])
+
     def inside(self, row: float, col: float, reach: float) -> bool:
         """Whether any of a body of this reach can be in the image."""
         rows, cols = self.shape
@@ -132,7 +142,7 @@ def throw(
 
 def scatter(
     field: Field, forms: Sequence[Form], sizes: NDArray[np.floating], random: np.random.Generator,
-    gap: float, weight: NDArray[np.bool_] | None = None, family: int = 0, tries: int = 25,
+    gap: float, family: int = 0, tries: int = 25,
 ) -> int:  # fmt: skip
     """Put particles at random places where there is room, the large ones first.
 
@@ -146,8 +156,6 @@ def scatter(
     random : Generator
     gap : float [px]
         Least distance to others.
-    weight : ndarray of shape (rows, cols), bool, optional
-        Where centres may lie.
     family : int
     tries : int
         Places tried for each particle.
@@ -164,12 +172,7 @@ def scatter(
         support, reach = turned_support(form, float(scale), angle), form.reach * float(scale)
         for _ in range(tries):
             row, col = (random.uniform(-0.4 * scale, n + 0.4 * scale) for n in field.shape)
-            if weight is not None:
-                place = (min(max(int(row), 0), weight.shape[0] - 1),
-                         min(max(int(col), 0), weight.shape[1] - 1))  # fmt: skip
-                if not weight[place]:
-                    continue
-            if field.has_room(row, col, support, reach, gap):
+            if field.carries(row, col) and field.has_room(row, col, support, reach, gap):
                 field.add(Placed(form, row, col, float(scale), angle, family))
                 break
         else:
@@ -280,7 +283,7 @@ class _Island:
             gap = random.uniform(*growth.gap)
             far = field.contact(parent, support, turn) + gap
             row, col = other.row + far * math.sin(turn), other.col + far * math.cos(turn)
-            if field.inside(row, col, reach):
+            if field.inside(row, col, reach) and field.carries(row, col):
                 piled = random.random() < growth.pile
                 if piled or field.has_room(row, col, support, reach, growth.gap[0] - 0.35):
                     return Placed(form, row, col, scale, angle, level=float(piled))
@@ -296,7 +299,7 @@ def _begin(field: Field, form: Form, scale: float, random: np.random.Generator) 
     support, reach = turned_support(form, scale, angle), form.reach * scale
     for _ in range(20):
         row, col = (random.uniform(0.08 * n, 0.92 * n) for n in field.shape)
-        if field.has_room(row, col, support, reach, 2.0):
+        if field.carries(row, col) and field.has_room(row, col, support, reach, 2.0):
             return Placed(form, row, col, scale, angle)
     return None
 

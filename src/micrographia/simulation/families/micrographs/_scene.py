@@ -28,7 +28,7 @@ _LAYOUT_WEIGHTS: dict[str, dict[str, float]] = {
     "bf": {"sparse": 3, "touching": 4, "packed": 1, "lattice": 1, "overlapping": 2,
            "aggregate": 2, "supported": 4},
     "haadf": {"sparse": 3, "touching": 3, "packed": 1, "lattice": 1, "overlapping": 1,
-              "aggregate": 1, "supported": 8},
+              "aggregate": 1, "supported": 11},
     "sem": {"sparse": 3, "touching": 5, "packed": 3, "lattice": 1.5, "overlapping": 2.5,
             "aggregate": 1, "supported": 0.5, "standing": 1.5},
 }  # fmt: skip
@@ -192,7 +192,6 @@ class _Job:
     sizes: NDArray[np.float64]
     plan: Plan
     config: Config
-    weight: NDArray[np.bool_] | None
     random: np.random.Generator
 
 
@@ -222,9 +221,8 @@ def populate(
         area *= max(float(weight.mean()), 0.1)
     most = _most(config, shape)
     sizes = _sizes(plan.median_px, plan.spread, area, shape, most, random)
-    job = _Job(
-        lay.Field(shape), _forms(plan, len(sizes), random), sizes, plan, config, weight, random
-    )
+    forms = _forms(plan, len(sizes), random)
+    job = _Job(lay.Field(shape, weight), forms, sizes, plan, config, random)
     _PLACERS[plan.layout](job)
     if plan.second is not None:
         _add_second(job, plan.second)
@@ -239,7 +237,7 @@ def _add_second(job: _Job, second: tuple[float, float]) -> None:
     sizes = _sizes(*second, share * rows * cols, (rows, cols), most, random)
     bodies = job.plan.bodies if random.random() < 0.5 else ("sphere",)
     forms = [make_form(bodies[k % len(bodies)], job.plan.mode, random) for k in range(10)]
-    lay.scatter(job.field, forms, sizes, random, random.uniform(0, 2), None, 1)
+    lay.scatter(job.field, forms, sizes, random, random.uniform(0, 2), 1)
 
 
 def _sparse(job: _Job) -> None:
@@ -247,7 +245,7 @@ def _sparse(job: _Job) -> None:
     room = max(math.sqrt(0.4 / job.plan.coverage) - 1, 0.0)
     gap = job.random.uniform(0, min(0.4, room)) * job.plan.median_px
     tries = 25 if job.config.coverage is None else 250
-    lay.scatter(job.field, job.forms, job.sizes, job.random, gap, job.weight, tries=tries)
+    lay.scatter(job.field, job.forms, job.sizes, job.random, gap, tries=tries)
 
 
 def _touching(job: _Job) -> None:
@@ -327,7 +325,7 @@ def _supported(job: _Job) -> None:
     if random.random() < 0.3:
         growth = lay.Growth(max(len(job.sizes) // 3, 1), 0.5, (-0.5, 1.5), 0.3, 0.05)
         lay.grow(job.field, job.forms, job.sizes[: len(job.sizes) // 3], random, growth)
-    lay.scatter(job.field, job.forms, job.sizes, random, random.uniform(-1.5, 2), job.weight)
+    lay.scatter(job.field, job.forms, job.sizes, random, random.uniform(-1.5, 2))
 
 
 def _standing(job: _Job) -> None:

@@ -86,7 +86,7 @@ def _support(plan: Plan, shape: tuple[int, int], random: np.random.Generator) ->
     if plan.mode == "sem":
         return wafer(shape, random)
     chance = {"supported": 0.95, "sparse": 0.06}.get(plan.layout, 0.02)
-    return thick(shape, random) if random.random() < chance else film(shape, random)
+    return thick(shape, plan.median_px, random) if random.random() < chance else film(shape, random)
 
 
 def _image(scene: Scene, support: Support) -> Picture:

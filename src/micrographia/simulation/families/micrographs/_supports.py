@@ -100,8 +100,11 @@ def _wrinkles(shape: Shape, random: np.random.Generator) -> NDArray[np.float32]:
     return np.asarray((ridge - 0.5 * side) * where * random.uniform(0.1, 0.5), np.float32)
 
 
-def thick(shape: Shape, random: np.random.Generator) -> Support:
-    """A thick support: heaps of oxide spheres, plates and needles, sponges, smooth slabs."""
+def thick(shape: Shape, particle: float, random: np.random.Generator) -> Support:
+    """A thick support: heaps of oxide spheres, plates and needles, sponges, smooth slabs.
+
+    Its pieces are at least 2.5 times as wide as a particle [px], so that none looks like one.
+    """
     kind = str(random.choice(["heap", "heap", "plates", "sponge", "slab"]))
     size = max(shape)
     if kind == "sponge":
@@ -115,7 +118,7 @@ def thick(shape: Shape, random: np.random.Generator) -> Support:
         field = tex.fractal(shape, size / 2, 12, 0.4, random) + random.uniform(-0.4, 0.8)
         depth = np.clip(field, 0, None) ** random.uniform(0.4, 1.2)
     else:
-        depth = _pieces(shape, kind, random)
+        depth = _pieces(shape, kind, 2.5 * particle, random)
     depth = np.asarray(depth, np.float32)
     depth = cv2.GaussianBlur(depth, (0, 0), random.uniform(0.7, 4))
     fine = tex.fractal(shape, random.uniform(4, 14), 2, 0.7, random)
@@ -124,11 +127,14 @@ def thick(shape: Shape, random: np.random.Generator) -> Support:
     return Support(kind, depth, depth > 0.15)
 
 
-def _pieces(shape: Shape, kind: str, random: np.random.Generator) -> NDArray[np.float32]:
+def _pieces(
+    shape: Shape, kind: str, least: float, random: np.random.Generator
+) -> NDArray[np.float32]:
     """Sum of the thicknesses of many ellipsoids, or of flat plates and needles."""
     size = max(shape)
     total = np.zeros(shape, np.float32)
     typical = size * math.exp(random.uniform(math.log(0.03), math.log(0.3)))
+    typical = max(typical, least * random.uniform(1, 1.5))
     n = int(np.clip(0.9 * (size / typical) ** 2, 6, 160))
     heart = np.array([random.uniform(0.2, 0.8) * m for m in shape])
     wide = size * random.uniform(0.15, 0.45)

@@ -9,7 +9,12 @@ import cv2
 import numpy as np
 
 from micrographia.simulation.families.micrographs import _textures as tex
-from micrographia.simulation.families.micrographs._draw import Picture, Scene, texture_crop
+from micrographia.simulation.families.micrographs._draw import (
+    Picture,
+    Scene,
+    ground_texture,
+    texture_crop,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,8 +36,8 @@ class _Look:
         random = scene.random
         self.base = _log_uniform(0.35, 1.0, random)
         self.vary = random.uniform(0.0, 0.22)
-        self.edge = random.uniform(0.05, 0.7)
-        self.cap = random.uniform(1.3, 3.5)
+        self.edge = random.uniform(0.1, 1.0)
+        self.cap = random.uniform(1.3, 4.0)
         self.light = random.uniform(0, 0.35) if random.random() < 0.7 else 0.0
         self.turn = random.uniform(0, 2 * math.pi)
         self.rim = random.uniform(0, 0.5) if random.random() < 0.6 else 0.0
@@ -47,9 +52,10 @@ def secondary_electrons(scene: Scene, support: Support) -> Picture:
     """Paint the particles from the bottom to the top over the ground."""
     random, shape = scene.random, scene.shape
     look = _Look(scene)
-    ground = random.uniform(0.1, 0.5) * look.base if random.random() < 0.96 else 1.1 * look.base
+    ground = random.uniform(0.06, 0.45) * look.base if random.random() < 0.96 else 1.1 * look.base
     signal = support.depth * np.float32(ground)
     signal *= 1 - np.float32(look.shadow) * _crowding(scene)
+    texture_sizes = ground_texture(signal, scene)
     lumps = 1 + random.uniform(0, 0.25) * tex.clouds(shape, 6 * scene.plan.median_px, random)
     texture = tex.grain(shape, random.uniform(0.7, 2.5), random)
     bumps = tex.fractal(shape, random.uniform(2.5, 10), 1.5, 0.6, random) if look.bumps else None
@@ -68,7 +74,7 @@ def secondary_electrons(scene: Scene, support: Support) -> Picture:
         "support": support.kind, "edge": look.edge, "ground": ground / top,
     }  # fmt: skip
     signal = np.clip(signal / top, 0, None).astype(np.float32)
-    return Picture(signal, contrast / top, np.zeros(len(contrast)), parameters)
+    return Picture(signal, contrast / top, np.zeros(len(contrast)), texture_sizes / top, parameters)
 
 
 def _middle(part: slice) -> float:

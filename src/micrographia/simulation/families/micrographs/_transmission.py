@@ -10,7 +10,12 @@ import numpy as np
 import scipy.fft
 
 from micrographia.simulation.families.micrographs import _textures as tex
-from micrographia.simulation.families.micrographs._draw import Picture, Scene, internal_structure
+from micrographia.simulation.families.micrographs._draw import (
+    Picture,
+    Scene,
+    ground_texture,
+    internal_structure,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -155,19 +160,20 @@ def bright_field(scene: Scene, support: Support) -> Picture:
     parameters: dict[str, float | str | bool] = {"mass": strength, "support": support.kind}
     grainy = support.depth / max(float(support.depth.max()), 1e-3)
     size = float(np.clip(random.uniform(0.15, 0.5) / plan.nm_per_px, 0.35, 3.5))
-    grainy = grainy + np.float32(random.uniform(0, 1.5)) * np.tanh(mass)
+    grainy = grainy + np.float32(random.uniform(0, 1.0)) * np.tanh(mass)
     rough = np.asarray(tex.grain(scene.shape, size, random) * grainy, np.float32)
     if plan.mode == "tem" and random.random() < 0.75:
         width = _log_uniform(0.5, 5.0, random) * (1 if random.random() < 0.8 else -1)
         signal = fresnel(
             mass - _mean_film(film), _phase(scene, parts, film, random)
-            + np.float32(_log_uniform(0.01, 0.25, random)) * rough, width, random.uniform(0.6, 2.5),
+            + np.float32(_log_uniform(0.01, 0.15, random)) * rough, width, random.uniform(0.6, 2.5),
         ) * np.float32(math.exp(-_mean_film(film)))  # fmt: skip
         parameters["fringe_px"] = width
     else:
         amount = np.float32(_log_uniform(0.003, 0.06, random))
         signal = passed * (1 + amount * rough)
-    return Picture(np.clip(signal, 0, None), contrast, np.zeros(len(parts)), parameters)
+    texture = ground_texture(np.exp(-film).astype(np.float32), scene)
+    return Picture(np.clip(signal, 0, None), contrast, np.zeros(len(parts)), texture, parameters)
 
 
 def _mean_film(film: NDArray[np.floating]) -> float:
@@ -195,8 +201,8 @@ def dark_field(scene: Scene, support: Support) -> Picture:
     mass, parts = _masses(scene, strength, blur)
     ground = random.uniform(0.0, 0.12)
     if thick:
-        carrier = _log_uniform(0.3, 4.0, random) * support.depth
-        carrier = 2.5 * np.tanh(carrier / 2.5)
+        carrier = _log_uniform(0.5, 6.0, random) * support.depth
+        carrier = 4.0 * np.tanh(carrier / 4.0)
     else:
         carrier = random.uniform(0.02, 0.25) * support.depth
     grains = tex.grain(scene.shape, float(np.clip(0.3 / plan.nm_per_px, 0.5, 3)), random)
@@ -207,4 +213,5 @@ def dark_field(scene: Scene, support: Support) -> Picture:
     signal = np.clip(signal / top, 0, None).astype(np.float32)
     contrast = _contrast(scene, parts, None) / top
     parameters: dict[str, float | str | bool] = {"support": support.kind, "ground": ground / top}
-    return Picture(signal, contrast, blur, parameters)
+    texture = ground_texture(np.asarray(carrier / top, np.float32), scene)
+    return Picture(signal, contrast, blur, texture, parameters)
