@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,8 +107,14 @@ class Result:
         folder = Path(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._write_data(folder)
-            self._write_pictures(folder)
+            with ThreadPoolExecutor(2) as beside:  # pictures are mostly drawn outside Python
+                pictures = [
+                    beside.submit(self._write_histogram, folder),
+                    beside.submit(self._write_pictures, folder),
+                ]
+                self._write_data(folder)
+            for picture in pictures:
+                picture.result()
             if stages and self.stages:
                 self._write_stages(folder / "stages")
         except OutputError:
@@ -130,8 +137,13 @@ class Result:
         write_summary(folder / "summary.json", self.to_dict())
         (folder / "settings.toml").write_text(self.settings.to_toml(), encoding="utf-8")
 
+    def _write_histogram(self, folder: Path) -> None:
+        from micrographia.reporting import draw_histogram
+
+        draw_histogram(self.particles, self.summary.to_dict(), folder / "histogram.png")
+
     def _write_pictures(self, folder: Path) -> None:
-        from micrographia.reporting import draw_histogram, draw_montage, draw_overlay, save_png
+        from micrographia.reporting import draw_montage, draw_overlay, save_png
 
         settings = self.settings.reporting
         overlay = draw_overlay(
@@ -142,7 +154,6 @@ class Result:
             settings=settings,
         )
         save_png(folder / "overlay.png", overlay)
-        draw_histogram(self.particles, self.summary.to_dict(), folder / "histogram.png")
         montage = draw_montage(self.micrograph, self.labels, self.particles, settings=settings)
         save_png(folder / "montage.png", montage)
 
