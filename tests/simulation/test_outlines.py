@@ -231,7 +231,7 @@ def test_neighbours_come_in_over_the_edge_and_leave_a_gap():
         assert set(np.unique(labels[near])) <= {0, len(beside) + 1}
         for other in beside:
             top, left, bottom, right = other.box
-            assert min(top, left, 128 - bottom, 128 - right) <= 1
+            assert min(top, left, 128 - bottom, 128 - right) == 0
             assert other.visible.sum() <= other.whole.sum()
         seen += len(beside)
     assert seen > 40

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "Cover", "cover", "fringed", "level", "log_uniform", "noisy", "quantize", "texture",
+    "Cover", "cover", "fringed", "level", "log_uniform", "noise_level", "noisy", "quantize",
+    "texture",
 ]  # fmt: skip
 
 _FINE = 8
@@ -94,6 +95,13 @@ def _shrunk(points: NDArray[np.float64], depth: float) -> NDArray[np.float64]:
 def log_uniform(random: Generator, limits: tuple[float, float]) -> float:
     """A number whose logarithm is uniform between the logarithms of two limits."""
     return math.exp(random.uniform(math.log(limits[0]), math.log(limits[1])))
+
+
+def noise_level(random: Generator, limits: tuple[float, float], contrast: float) -> float:
+    """A noise between two limits and 0.4 of the contrast at most, oftener weak than strong."""
+    low = max(limits[0], 1e-4)
+    high = max(min(limits[1], 0.4 * contrast), low)
+    return float(low * (high / low) ** (float(random.uniform()) ** 1.5))
 
 
 def texture(

@@ -74,7 +74,7 @@ class Config(Settings):
         (0.005, 0.1), description="Standard deviation of the noise, filled style, of full scale."
     )
     neighbours: Share = Field(
-        0.4,
+        0.6,
         description="Share of images of the filled style in which other outlines of the class "
         "reach into the field from outside.",
     )

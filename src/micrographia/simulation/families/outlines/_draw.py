@@ -125,28 +125,32 @@ def _placed(points: NDArray[np.float64], config: Config, random: Generator) -> N
 def _neighbours(
     name: ClassName, points: NDArray[np.float64], config: Config, random: Generator
 ) -> list[Whole]:
-    """Outlines of the class and size that come in over the edge and leave a gap of 2 px."""
+    """Outlines of the class and size that come in over the edge and leave a gap of 1 to 3 px."""
     field = (config.size, config.size)
     own = (picture.cover(points).on(field) > 0).astype(np.uint8)
-    taken = cv2.dilate(own, np.ones((5, 5), np.uint8)) > 0
+    gap = np.ones((2 * int(random.integers(1, 4)) + 1,) * 2, np.uint8)
+    taken = cv2.dilate(own, gap) > 0
     low, high = points.min(0), points.max(0)
+    size = contours.diameter(points)
+    shape = make(name, config, random)
+    flat = shape.points - contours.area_and_centre(shape.points)[1]
+    flat = flat / contours.diameter(flat)
     found: list[Whole] = []
-    for _ in range(6):
-        shape = make(name, config, random)
-        scale = contours.diameter(points) * random.uniform(0.8, 1.15)
-        other = contours.turned(shape.points, random.uniform(0, math.tau))
-        other = other * (scale / contours.diameter(other))
-        other = other - other.mean(0) + (low + high) / 2
-        way = random.uniform(0, math.tau)
-        step = np.array([math.sin(way), math.cos(way)])
-        other = other + step * (scale * random.uniform(0.9, 1.3))
-        cover = picture.cover(other)
-        if other.min() > -1.5 and other.max() < config.size + 0.5:
+    for _ in range(10):
+        scale, way = size * random.uniform(0.75, 1.25), random.uniform(0, math.tau)
+        away = scale * random.uniform(0.7, 1.25) * np.array([math.sin(way), math.cos(way)])
+        middle = (low + high) / 2 + away
+        other = contours.turned(flat, random.uniform(0, math.tau)) * scale + middle
+        spots = np.round(np.vstack([other, (other + middle) / 2])).astype(int)
+        inside = ((spots >= 0) & (spots < config.size)).all(1)
+        rows, cols = spots[inside].T
+        if inside.all() or not inside.any() or taken[rows, cols].any():
             continue
+        cover = picture.cover(other, fine=4)
         here = cover.on(field)
-        if (here > 0).any() and not (taken & (here > 0)).any():
-            taken |= cv2.dilate((here > 0).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-            _, middle = contours.area_and_centre(other)
+        edge = max(float(side.max()) for side in (here[0], here[-1], here[:, 0], here[:, -1]))
+        if edge >= 0.5 and not (taken & (here > 0)).any():
+            taken |= cv2.dilate((here > 0).astype(np.uint8), gap) > 0
             place = (float(middle[0]), float(middle[1]))
             found.append(Whole(name, *place, cover.origin, cover.share >= 0.5, shape.parameters))
     return found
@@ -164,10 +168,9 @@ def _particle(
         share = np.maximum(share, part)
         whole |= part > 0.5
     dark = config.polarity == "dark" or (config.polarity == "both" and random.uniform() < 0.5)
-    contrast = float(random.uniform(*config.contrast))
-    noise = min(
-        picture.log_uniform(random, (max(config.noise[0], 1e-4), config.noise[1])), contrast
-    )
+    low_contrast, high_contrast = config.contrast
+    contrast = high_contrast - (high_contrast - low_contrast) * float(random.uniform()) ** 2
+    noise = picture.noise_level(random, config.noise, contrast)
     blur, grain = random.uniform(0.3, 1.6), random.uniform(0, 1.6) * (random.uniform() < 0.6)
     profile = ("flat", "domed", "rimmed")[int(random.integers(3))]
     body = share * _profile(whole, profile, random)

@@ -138,7 +138,7 @@ def _finish(
     fringe = random.uniform(0.05, 0.4) * (random.uniform() < 0.35)
     if fringe:
         signal = picture.fringed(signal, fringe, random.uniform(1.2, 4.0))
-    noise = picture.log_uniform(random, (max(config.noise[0], 1e-4), max(config.noise[1], 1e-4)))
+    noise = picture.noise_level(random, config.noise, strength)
     grain = random.uniform(0.4, 1.6) * (random.uniform() < 0.6)
     image = picture.noisy(signal, noise, grain, random)
     return picture.quantize(image), {
