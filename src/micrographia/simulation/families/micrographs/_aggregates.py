@@ -111,11 +111,15 @@ def _directions(trials: int, random: np.random.Generator) -> NDArray[np.float64]
 
 
 def _rotations(trials: int, random: np.random.Generator) -> NDArray[np.float64]:
-    """Rotations, uniform on SO(3): the orthogonal part of matrices of normal numbers."""
-    turns, upper = np.linalg.qr(random.standard_normal((trials, 3, 3)))
-    turns = turns * np.sign(np.diagonal(upper, axis1=1, axis2=2))[:, None, :]
-    turns[:, :, 0] *= np.sign(np.linalg.det(turns))[:, None]
-    return np.asarray(turns)
+    """Rotations, uniform on SO(3): quaternions of four normal numbers (Muller 1959)."""
+    q = random.standard_normal((4, trials))
+    w, x, y, z = q / np.sqrt((q**2).sum(axis=0))
+    rows = [
+        [1 - 2 * (y * y + z * z), 2 * (x * y - z * w), 2 * (x * z + y * w)],
+        [2 * (x * y + z * w), 1 - 2 * (x * x + z * z), 2 * (y * z - x * w)],
+        [2 * (x * z - y * w), 2 * (y * z + x * w), 1 - 2 * (x * x + y * y)],
+    ]
+    return np.moveaxis(np.array(rows), 2, 0)
 
 
 def _contact(

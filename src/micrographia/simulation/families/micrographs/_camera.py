@@ -24,10 +24,10 @@ def _log_uniform(low: float, high: float, random: np.random.Generator) -> float:
 _PROBE = {"tem": (0.35, 1.1), "bf": (0.4, 1.4), "haadf": (0.5, 2.2), "sem": (0.3, 0.9)}
 """Range of the point spread's standard deviation in each mode [px]."""
 _SPREAD = {
-    "tem": (0.65, 0.4, 1.8),
-    "bf": (0.5, 0.4, 1.4),
-    "haadf": (0.6, 0.5, 2.2),
-    "sem": (0.15, 0.25, 0.5),
+    "tem": (0.5, 0.3, 1.2),
+    "bf": (0.5, 0.35, 1.2),
+    "haadf": (0.5, 0.4, 1.8),
+    "sem": (0.35, 0.25, 0.7),
 }
 """Share of images whose noise is correlated, and range of its blur [px]."""
 
@@ -46,8 +46,11 @@ class Camera:
         Quanta a pixel where the signal is 1; 0: no noise.
     read : float
         Standard deviation of noise that does not depend on the signal.
-    spread : float [px]
-        Blur of the noise itself (camera MTF, or an image enlarged afterwards).
+    spread : tuple of float [px]
+        Blur of the noise itself down and across: camera MTF, the limited bandwidth of a detector
+        along the scan lines, an image that was enlarged.
+    stigma : float
+        Width of the point spread down over that across.
     jitter : float [px]
         Standard deviation of the shift of each scan line; 0 for a camera.
     flicker : float
@@ -62,7 +65,8 @@ class Camera:
     drift: tuple[float, float]
     dose: float
     read: float
-    spread: float
+    spread: tuple[float, float]
+    stigma: float
     jitter: float
     flicker: float
     charging: float
@@ -92,13 +96,15 @@ def make_camera(
     random : Generator
     """
     if strength <= 0:
-        return Camera(0.4, (0.0, 0.0), 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        return Camera(0.4, (0.0, 0.0), 0.0, 0.0, (0.0, 0.0), 1.0, 0.0, 0.0, 0.0, 0.0)
     scanned = mode != "tem"
     ratio = _log_uniform(2.2, 70.0, random) / strength
     noise = max(max(contrast, 0.02) / ratio, random.uniform(0.002, 0.012) * strength)
     share, least, most = _SPREAD[mode]
     spread = random.uniform(least, most) if random.random() < share else 0.0
     noise *= 1 + spread
+    stretch = math.exp(random.normal(0, 0.25)) if random.random() < 0.5 else 1.0
+    along = random.uniform(0.2, 0.8) if scanned and random.random() < 0.5 else 0.0
     part = random.uniform(0.0, 0.2 if mode == "tem" else 0.5)
     dose = max(level, 0.02) / (noise**2 * (1 - part) + 1e-9)
     some = random.random
@@ -108,7 +114,8 @@ def make_camera(
                random.uniform(0, math.pi)),
         dose=dose,
         read=noise * math.sqrt(part),
-        spread=spread,
+        spread=(spread * stretch, math.hypot(spread / stretch, along)),
+        stigma=math.exp(random.normal(0, 0.12)),
         jitter=random.uniform(0.05, 0.3) * strength if scanned and some() < 0.35 else 0.0,
         flicker=_log_uniform(0.0005, 0.008, random) * strength if scanned and some() < 0.4 else 0.0,
         charging=random.uniform(0.02, 0.2) * strength if mode == "sem" and some() < 0.2 else 0.0,
@@ -132,7 +139,8 @@ def record(
     -------
     image : ndarray of shape (rows, cols), float32
     """
-    image = cv2.GaussianBlur(signal, (0, 0), camera.blur)
+    across, down = camera.blur / math.sqrt(camera.stigma), camera.blur * math.sqrt(camera.stigma)
+    image = cv2.GaussianBlur(signal, (0, 0), across, sigmaY=down)
     if camera.drift[0] > 0:
         image = cv2.filter2D(image, -1, _motion(*camera.drift))
     if camera.jitter > 0:
@@ -221,6 +229,7 @@ def _noise(
             camera.read**2
         )
         noise = tex.normal(image.shape, random) * np.sqrt(variance)
-    if camera.spread > 0:
-        noise = cv2.GaussianBlur(noise, (0, 0), camera.spread) + np.float32(0.12) * noise
+    down, across = (max(width, 0.01) for width in camera.spread)
+    if max(down, across) > 0.15:
+        noise = cv2.GaussianBlur(noise, (0, 0), across, sigmaY=down) + np.float32(0.12) * noise
     return np.asarray(noise, np.float32)

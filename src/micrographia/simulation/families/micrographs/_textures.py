@@ -59,7 +59,8 @@ def clouds(shape: tuple[int, int], size: float, random: np.random.Generator) -> 
         return _enlarged(shape, size, random)
     rows, cols = (_spline(n, size, float(random.random())) for n in shape)
     coarse = normal((rows.shape[1], cols.shape[1]), random)
-    return np.asarray(rows @ coarse @ cols.T, np.float32)
+    field = cv2.gemm(cv2.gemm(rows, coarse, 1, None, 0), cols, 1, None, 0, flags=cv2.GEMM_2_T)
+    return np.asarray(field, np.float32)
 
 
 def _enlarged(
