@@ -107,14 +107,14 @@ def _bar(
     first, last = float(marks[0, 4]), float(marks[-1, 4])
     profile = grey[top:bottom].mean(axis=0) * (1 if polarity == "bright" else -1)
     usual = float(np.median([_height(profile, middle, step) for middle in marks[:, 4]]))
+    if usual < _CONTRAST / 2:
+        return None
     while _height(profile, first - step, step) > 0.5 * usual:
         first -= step
     while _height(profile, last + step, step) > 0.5 * usual:
         last += step
     rises = [_height(profile, first + step * index, step) for index in range(_ALL)]
     if round((last - first) / step) + 1 != _ALL or np.sum(np.array(rises) > 0.4 * usual) < _ALL - 1:
-        return None
-    if usual < _CONTRAST / 2:
         return None
     half = marks[:, 2].max() / 2
     box = Box(

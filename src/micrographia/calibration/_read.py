@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Page", "read_bar", "read_page"]
 
-_REGIONS = 4  # places around bars that are looked at
+_REGIONS = 3  # places around bars that are looked at
 _SURE = 0.75  # score of a pair that ends the search
 _LIKE_A_BAR = 0.7  # score of a second bar that is read although a first one was
 _ACCEPTED = 0.45  # score of a pair that is believed
@@ -93,12 +93,13 @@ def read_page(grey: NDArray[np.float32], footer: int | None, bars: Sequence[Bar]
         if sure and (aim is None or not _is_rival(aim, pairs[0], grey.shape)):
             continue
         seen.append(region)
-        lines = _joined(lines, read_region(grey, region, bars))
+        again = len(seen) == 1 and aim is not None
+        lines = _joined(lines, read_region(grey, region, bars, again))
         pairs = pair_up(bars, labels_of(lines), lines)
         sure = bool(pairs) and pairs[0].score >= _SURE
     if not pairs:
         for region in edge_regions(grey.shape, footer):
-            lines = _joined(lines, read_region(grey, region, bars))
+            lines = _joined(lines, read_region(grey, region, bars, again=False))
         pairs = pair_up(bars, labels_of(lines), lines)
     return _page(grey, lines, pairs)
 

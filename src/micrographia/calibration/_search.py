@@ -22,8 +22,9 @@ __all__ = ["bar_regions", "edge_regions", "read_region"]
 _WANTED = 640  # px, to which the longer side of a small region is enlarged
 _WANTED_HEIGHT = 64  # px, to which a flat strip is enlarged
 _LARGEST = 3.0  # enlargement
-_LONGEST = 1000  # px, to which a large region is reduced, where that leaves it this high:
+_LONGEST = 900  # px, to which a large region is reduced, where that leaves it this high:
 _HIGH = 160  # px
+_WEAKEST = 0.3  # score of a bar whose text is looked for
 _TRY_AGAIN = 1.3  # enlargement from which a region is tried at its own size too
 _STRIP = 0.12  # of the rows, read at the lower and upper edge where no bar was found
 
@@ -42,7 +43,7 @@ def bar_regions(shape: tuple[int, int], bars: Sequence[Bar], limit: int) -> list
     regions : list of (Box, Bar)
     """
     ranked = sorted(bars, key=lambda bar: -_rank(bar, shape))
-    return [(_around(bar, shape), bar) for bar in ranked[:limit] if bar.score >= 0.15]
+    return [(_around(bar, shape), bar) for bar in ranked[:limit] if bar.score >= _WEAKEST]
 
 
 def _rank(bar: Bar, shape: tuple[int, int]) -> float:
@@ -74,7 +75,9 @@ def edge_regions(shape: tuple[int, ...], footer: int | None) -> list[Box]:
     return [Box(rows - height, 0, rows, cols)]
 
 
-def read_region(grey: NDArray[np.float32], region: Box, bars: Sequence[Bar] = ()) -> list[Line]:
+def read_region(
+    grey: NDArray[np.float32], region: Box, bars: Sequence[Bar] = (), again: bool = True
+) -> list[Line]:
     """Read the lines of text in a part of the picture.
 
     Parameters
@@ -84,17 +87,19 @@ def read_region(grey: NDArray[np.float32], region: Box, bars: Sequence[Bar] = ()
         Widened once where a line runs out of it.
     bars : sequence of Bar
         Those with a gap for their text are painted over, as their halves look like dashes.
+    again : bool
+        Whether an enlarged region without a length is looked at once more in its own size.
 
     Returns
     -------
     lines : list of Line
         With their places in the whole picture.
     """
-    lines = _lines(_painted(grey, region, bars), region)
+    lines = _lines(_painted(grey, region, bars), region, again)
     wider = _widened(lines, region, (grey.shape[0], grey.shape[1]))
     if wider != region:
         region = wider
-        lines = _lines(_painted(grey, region, bars), region)
+        lines = _lines(_painted(grey, region, bars), region, again)
     return [line for line in lines if not any(_cut_sides(line, region, grey.shape))]
 
 
@@ -111,10 +116,10 @@ def _painted(grey: NDArray[np.float32], region: Box, bars: Sequence[Bar]) -> NDA
     return part
 
 
-def _lines(part: NDArray[np.uint8], region: Box) -> list[Line]:
+def _lines(part: NDArray[np.uint8], region: Box, again: bool) -> list[Line]:
     factor = _factor(part.shape)
     lines = _read_at(part, region, factor)
-    if factor > _TRY_AGAIN and not any(parse_line(line.text) for line in lines):
+    if again and factor > _TRY_AGAIN and not any(parse_line(line.text) for line in lines):
         lines += _read_at(part, region, 1.0)  # faint text is found better when it is small
     return lines
 
