@@ -80,6 +80,11 @@ def spread(
                 raise OutputError(f"{out}: {value}; what was finished stays, resume the run")
     finally:
         for worker in started:
+            worker.process.kill()
+        for thread in threads:  # a killed process's pipes are at their end, so its thread ends too
+            if thread.ident is not None:
+                thread.join()
+        for worker in started:
             worker.end()
 
 
