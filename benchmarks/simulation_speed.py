@@ -24,8 +24,6 @@ CASES: list[tuple[str, dict[str, object], int, float]] = [
     ("polyhedra", {"size": 128}, 3000, 300.0),
     ("micrographs", {"size": 256}, 200, 20.0),
     ("micrographs", {"size": 1024}, 40, 4.0),
-    ("carbon", {}, 200, 0.0),
-    ("sem", {}, 200, 0.0),
 ]
 """Family, settings, images, images a second wanted (0: none stated)."""
 

@@ -157,7 +157,7 @@ def test_images_of_a_run_do_not_depend_on_how_many_there_are(tmp_path):
 def test_seed_index_and_family_give_different_numbers():
     drawn = {
         _run.generator(*key).integers(2**62)
-        for key in [("outlines", 0, 0), ("outlines", 0, 1), ("outlines", 1, 0), ("sem", 0, 0)]
+        for key in [("outlines", 0, 0), ("outlines", 0, 1), ("outlines", 1, 0), ("polyhedra", 0, 0)]
     }
     assert len(drawn) == 4
 

@@ -43,8 +43,6 @@ FAMILIES: dict[str, Family] = {
     "outlines": Family(f"{_HERE}.outlines", 1, "one flat outline of eleven classes an image"),
     "polyhedra": Family(f"{_HERE}.polyhedra", 2, "one of eight polyhedra, turned at random"),
     "micrographs": Family(f"{_HERE}.micrographs", 3, "whole fields of many particles"),
-    "carbon": Family(f"{_HERE}.carbon", 4, "carbon nanostructures in bright-field TEM"),
-    "sem": Family(f"{_HERE}.sem", 5, "categories of SEM images of nanostructures"),
 }
 
 
