@@ -126,3 +126,11 @@ def test_an_empty_black_border_is_no_data_bar():
     image = textured()
     image[220:] = 0
     assert find_footer(image) is None
+
+
+def test_marks_with_brighter_blocks_between_them_end_the_search_at_once():
+    image = np.zeros((200, 600), np.uint8)
+    for index in range(8):
+        image[100:110, 50 + 40 * index : 53 + 40 * index] = 150
+        image[100:110, 64 + 40 * index : 80 + 40 * index] = 255
+    assert all(bar.style != "graduated" for bar in find_bars(image))
