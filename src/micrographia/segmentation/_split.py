@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["lattice_points", "split"]
 
 _RIM_PX = 2.5
+_THIN = 0.45  # a rim is thinner than this share of the particle that it borders ...
+_SMALL = 0.25  # ... or a corner smaller than this share of it
 
 
 @dataclasses.dataclass
@@ -168,9 +170,13 @@ def _one_particle(
     one: _Group, other: _Group, fill: float, options: AutoSettings, number: int
 ) -> bool:
     border = one.neighbours[number]
-    neck = border.saddle / max(min(one.peak, other.peak), 1e-6)
+    low, high = sorted((one.peak, other.peak))
+    neck = border.saddle / max(low, 1e-6)
     if border.edge >= options.edge:
-        return False
+        # Seen from a rim, the mask only becomes deeper across its border: a bright edge, no neck.
+        thin = low < _THIN * high and fill > options.wide_solidity
+        small = min(one.area, other.area) < _SMALL * max(one.area, other.area)
+        return neck > options.wide_neck and (thin or (small and fill > options.solidity))
     convex = fill > options.solidity and neck > options.neck
     return convex or (neck > options.wide_neck and fill > options.wide_solidity)
 
