@@ -132,3 +132,15 @@ def test_refining_is_a_choice_and_mends_a_mask_that_is_too_narrow():
         errors.append(abs(np.mean(found / true) - 1))
     assert errors[1] < 0.005
     assert errors[0] > 0.1
+
+
+def test_a_lower_edge_level_reaches_the_foot_of_a_soft_edge():
+    rows, cols = np.mgrid[:120, :120]
+    share = np.clip(1 - ((rows - 60) ** 2 + (cols - 60) ** 2) / 25.0**2, 0, None)
+    sphere = 1 - 0.4 * np.sqrt(share)  # transmission of a weakly absorbing sphere
+    diameters = [
+        np.sqrt(4 * segment(sphere, SegmentationSettings(edge_level=level)).labels.sum() / np.pi)
+        for level in (0.5, 0.25)
+    ]
+    assert diameters[0] < 46.5
+    assert diameters[1] == pytest.approx(50, rel=0.03)

@@ -45,8 +45,9 @@ def refine(
     smooth: NDArray[np.float32],
     background: float,
     least_contrast: float = 0.0,
+    edge_level: float = 0.5,
 ) -> NDArray[np.int32]:
-    """Move every outline to the half height of its own edge.
+    """Move every outline to a share of the height of its own edge, the half as a rule.
 
     For each particle, the background's level is the median of a ring around it and the particle's
     the median of its inside. The new outline is the level set half-way between, searched within 3
@@ -66,6 +67,8 @@ def refine(
         Level where a particle has no background around it.
     least_contrast : float
         Particles that stand out less from their surroundings are left out.
+    edge_level : float
+        Where between background (0) and particle (1) the outline lies.
 
     Returns
     -------
@@ -89,19 +92,20 @@ def refine(
         wide = tuple(slice(max(side.start - margin, 0), side.stop + margin) for side in box)
         here = labels[wide]
         own = here == number
-        outline = _half_height(own, here > 0, smooth[wide], background, least_contrast)
+        outline = _outline(own, here > 0, smooth[wide], background, (least_contrast, edge_level))
         result[wide][outline] = number
     return result
 
 
-def _half_height(
+def _outline(
     own: NDArray[np.bool_],
     any_: NDArray[np.bool_],
     smooth: NDArray[np.float32],
     background: float,
-    least_contrast: float,
+    limits: tuple[float, float],
 ) -> NDArray[np.bool_]:
-    """The new mask of one particle, within its box."""
+    """The new mask of one particle, within its box; `limits` are least contrast and edge level."""
+    least_contrast, edge_level = limits
     outside = _distance(~own)
     inside = _distance(own)
     others = any_ & ~own
@@ -111,7 +115,9 @@ def _half_height(
     may = outside <= _REACH
     if others.any():
         may &= outside < _distance(~others)
-    threshold = levels.background + levels.contrast * (0.5 - _blur_shift(smooth, levels, may, own))
+    threshold = levels.background + levels.contrast * (
+        edge_level - _blur_shift(smooth, levels, may, own)
+    )
     core = inside > _REACH
     mask = ((smooth > threshold) & may) | core
     mask = _one_piece(mask, others)

@@ -119,4 +119,4 @@ def _refined(labels: NDArray[np.int32], found: Found, scene: Scene) -> NDArray[n
     if level is None:
         ground = smooth[labels == 0]
         level = float(np.median(ground)) if ground.size else 0.0
-    return refine(labels, smooth, level, found.least_contrast)
+    return refine(labels, smooth, level, found.least_contrast, scene.settings.edge_level)

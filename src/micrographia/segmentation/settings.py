@@ -158,6 +158,16 @@ class SegmentationSettings(Settings):
         description="smaller particles are left out [px²]; not given: the method's own",
     )
     fill_holes: bool = Field(default=True, description="whether holes in particles are filled")
+    edge_level: float = Field(
+        default=0.5,
+        ge=0.05,
+        le=0.95,
+        description=(
+            "Where outlines lie between the local background (0) and the particle (1). The half is "
+            "right for bodies with steep edges or strong absorption; the soft edges of weakly "
+            "absorbing spheres end lower, at about 0.25."
+        ),
+    )
     refine: bool | None = Field(
         default=None,
         description="place each outline at half height of the smoothed original; not given: "
