@@ -154,7 +154,7 @@ def _decide(
     verdict: Verdict = "unchecked"
     if sources.conflicts(spoken):
         verdict = "conflict"
-    elif len(spoken) > 1:
+    elif sum(item.source != "magnification" for item in spoken) > 1:
         verdict = "agreed"
     return size, verdict, said
 
