@@ -11,6 +11,7 @@ import numpy as np
 from micrographia.calibration._ocr import Line, read_lines
 from micrographia.calibration._parse import parse_line
 from micrographia.calibration._types import Bar, Box
+from micrographia.calibration._words import complete, join_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -137,7 +138,7 @@ def _read_at(part: NDArray[np.uint8], region: Box, factor: float) -> list[Line]:
             bottom=line.bottom / factor + region.top,
             right=line.right / factor + region.left,
         )
-        for line in read_lines(picture)
+        for line in (complete(picture, line) for line in join_words(read_lines(picture)))
     ]
 
 
