@@ -9,7 +9,7 @@ import numpy as np
 
 from micrographia.calibration import _evidence as sources
 from micrographia.calibration._bars import bars_of
-from micrographia.calibration._footer import find_footer, find_header
+from micrographia.calibration._footer import footer_of, header_of
 from micrographia.calibration._grey import to_grey
 from micrographia.calibration._read import Page, read_page
 from micrographia.calibration._rescaled import check_shape
@@ -59,7 +59,7 @@ def calibrate(micrograph: Micrograph, settings: CalibrationSettings | None = Non
     settings = settings or CalibrationSettings()
     micrograph, notes = check_shape(micrograph)
     grey = to_grey(micrograph.pixels)
-    footer, header = _footer(micrograph, settings)
+    footer, header = _footer(grey, settings)
     given = _given(micrograph, settings)
     stated = sources.from_metadata(micrograph)
     look = settings.read_bar == "always" or settings.check
@@ -104,13 +104,15 @@ def calibrate(micrograph: Micrograph, settings: CalibrationSettings | None = Non
     )
 
 
-def _footer(micrograph: Micrograph, settings: CalibrationSettings) -> tuple[int | None, int | None]:
+def _footer(
+    grey: NDArray[np.float32], settings: CalibrationSettings
+) -> tuple[int | None, int | None]:
     if settings.footer == "none":
         return None, None
     if settings.footer == "auto":
-        return find_footer(micrograph.pixels), find_header(micrograph.pixels)
-    height = min(int(settings.footer), micrograph.shape[0])
-    return (micrograph.shape[0] - height if height else None), None
+        return footer_of(grey), header_of(grey)
+    height = min(int(settings.footer), grey.shape[0])
+    return (grey.shape[0] - height if height else None), None
 
 
 def _given(micrograph: Micrograph, settings: CalibrationSettings) -> list[Evidence]:

@@ -44,7 +44,7 @@ def find_footer(pixels: NDArray[Any]) -> int | None:
     >>> find_footer(image)
     180
     """
-    return _strip(to_grey(pixels))
+    return footer_of(to_grey(pixels))
 
 
 def find_header(pixels: NDArray[Any]) -> int | None:
@@ -64,11 +64,17 @@ def find_header(pixels: NDArray[Any]) -> int | None:
     >>> find_header(np.random.default_rng(0).normal(120, 20, (200, 300))) is None
     True
     """
-    first = _strip(to_grey(pixels)[::-1])
-    return None if first is None else pixels.shape[0] - first
+    return header_of(to_grey(pixels))
 
 
-def _strip(grey: NDArray[np.float32]) -> int | None:
+def header_of(grey: NDArray[np.float32]) -> int | None:
+    """The same for grey levels 0 … 255."""
+    first = footer_of(grey[::-1])
+    return None if first is None else grey.shape[0] - first
+
+
+def footer_of(grey: NDArray[np.float32]) -> int | None:
+    """First row of the data bar at the bottom, for grey levels 0 … 255."""
     rows, cols = grey.shape
     if rows < 4 * _SMALLEST or cols < 64:
         return None
@@ -85,27 +91,37 @@ def _strip_at(grey: NDArray[np.float32], tolerance: float) -> int | None:
     part = grey[rows - reach :]
     ground = _ground(part[-max(_SMALLEST, rows // 40) :])
     share = (np.abs(part - ground) <= tolerance).mean(axis=1)
-    low, high = np.percentile(part, [10, 90], axis=1)
-    line = (high - low <= 2 * tolerance) & (share < 0.4)
     first, strange = len(part), 0
     for row in range(len(part) - 1, -1, -1):
         if share[row] >= 0.4:
             first, strange = row, 0
-        elif (line[row] or first == len(part)) and strange < _LINE_ROWS:
+        elif strange < _LINE_ROWS and (first == len(part) or _is_line(part[row], tolerance)):
             strange += 1  # a frame's line, or rows of the image below the strip
         else:
             break
-    above = line[max(first - _LINE_ROWS, 0) : first][::-1]
-    frame = len(above) if above.all() else int(np.argmin(above))
-    middle = np.median(part, axis=1)
-    if 0 < frame < first and abs(middle[first - 1] - middle[first - frame - 1]) >= 30:
-        first -= frame  # the frame's upper line belongs to the strip
+    if len(part) - first < _SMALLEST - _LINE_ROWS:
+        return None
+    above = [
+        bool(share[row] < 0.4) and _is_line(part[row], tolerance)
+        for row in range(first - 1, max(first - _LINE_ROWS, 0) - 1, -1)
+    ]
+    frame = len(above) if all(above) else above.index(False)
+    if 0 < frame < first:
+        inner, outer = np.median(part[[first - 1, first - frame - 1]], axis=1)
+        if abs(inner - outer) >= 30:
+            first -= frame  # the frame's upper line belongs to the strip
     height = len(part) - first
     if not _SMALLEST <= height <= rows * _LARGEST or first < 4:
         return None
     if not (_is_straight(part, first, ground, tolerance) and _has_text(part[first:], ground)):
         return None
     return int(rows - height)
+
+
+def _is_line(row: NDArray[np.float32], tolerance: float) -> bool:
+    """Whether a row is of one grey level for the most part."""
+    low, high = np.percentile(row, [10, 90])
+    return bool(high - low <= 2 * tolerance)
 
 
 def _ground(strip: NDArray[np.float32]) -> float:

@@ -51,7 +51,9 @@ def find_graduated(grey: NDArray[np.float32]) -> list[Bar]:
 
 def _marks(mask: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Marks as rows (left, top, width, height, column of the middle)."""
-    _, _, stats, centres = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    begins = np.count_nonzero(mask[:, 1:] > mask[:, :-1]) + np.count_nonzero(mask[:, 0])
+    labels = cv2.CV_16U if begins < 65535 else cv2.CV_32S  # the narrow type is quicker
+    _, _, stats, centres = cv2.connectedComponentsWithStats(mask, None, None, None, 8, labels)
     left, top, width, height, area = np.asarray(stats)[1:].T
     middle = np.asarray(centres)[1:, 0] + 0.5
     keep = (width <= _WIDEST) & (height >= 2) & (height >= 0.8 * width)

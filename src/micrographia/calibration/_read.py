@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrographia.calibration._bars import bars_of
-from micrographia.calibration._footer import find_footer
+from micrographia.calibration._footer import footer_of
 from micrographia.calibration._grey import to_grey
 from micrographia.calibration._match import Label, Pair, labels_of, pair_up
 from micrographia.calibration._parse import is_round, parse_line
@@ -64,7 +64,7 @@ def read_bar(pixels: NDArray[Any]) -> ScaleReading | None:
         If RapidOCR is not installed.
     """
     grey = to_grey(pixels)
-    page = read_page(grey, find_footer(pixels), bars_of(grey))
+    page = read_page(grey, footer_of(grey), bars_of(grey))
     return next((item for item in page.readings if item.source == "scale-bar"), None)
 
 

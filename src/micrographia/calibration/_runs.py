@@ -6,6 +6,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
+import cv2
 import numpy as np
 
 if TYPE_CHECKING:
@@ -54,17 +55,18 @@ def find_groups(grey: NDArray[np.float32]) -> list[Group]:
     if rows < 3 or cols < _SHORTEST + 6:
         return []
     groups: list[Group] = []
+    rises = cv2.absdiff(grey[:, 2:], grey[:, :-2])
     for step in _STEPS:
-        runs = _runs(grey, step)
+        edge = np.ones((rows, cols + 1), bool)
+        np.greater(rises, step, out=edge[:, 1 : cols - 1])
+        runs = _runs(grey, edge)
         groups += _link(runs[runs[:, 3] > 0], "bright") + _link(runs[runs[:, 3] < 0], "dark")
     return _standing_out(grey, groups)
 
 
-def _runs(grey: NDArray[np.float32], step: float) -> NDArray[np.float64]:
-    """Runs as rows (row, start, stop, sign, level)."""
+def _runs(grey: NDArray[np.float32], edge: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Runs between edges as rows (row, start, stop, sign, level)."""
     rows, cols = grey.shape
-    edge = np.ones((rows, cols + 1), bool)
-    edge[:, 1 : cols - 1] = np.abs(grey[:, 2:] - grey[:, :-2]) > step
     flat = edge.ravel()
     turns = np.flatnonzero(flat[1:] != flat[:-1]) + 1
     starts, stops = turns[::2], turns[1::2]  # the first and last of each row are edges
@@ -76,7 +78,7 @@ def _runs(grey: NDArray[np.float32], step: float) -> NDArray[np.float64]:
     row, start, stop = row[keep], start[keep], stop[keep]
     if len(row) == 0:
         return np.empty((0, 5))
-    values = grey.ravel()
+    values = np.ascontiguousarray(grey).ravel()
     pairs = np.stack([row * cols + start, row * cols + stop], 1).ravel()
     high = np.maximum.reduceat(values, pairs)[::2]
     low = np.minimum.reduceat(values, pairs)[::2]
@@ -92,9 +94,9 @@ def _runs(grey: NDArray[np.float32], step: float) -> NDArray[np.float64]:
         & (np.sign(to_left) == np.sign(to_right))
         & (contrast >= _CONTRAST)
     )
-    keep &= _ends_vertically(grey, row, start, stop, level)
-    table = np.stack([row, start, stop, np.sign(to_left), level], 1).astype(np.float64)
-    return np.asarray(table[keep])
+    row, start, stop, level = row[keep], start[keep], stop[keep], level[keep]
+    table = np.stack([row, start, stop, np.sign(to_left[keep]), level], 1).astype(np.float64)
+    return np.asarray(table[_ends_vertically(grey, row, start, stop, level)])
 
 
 def _ends_vertically(
@@ -126,9 +128,11 @@ def _link(runs: NDArray[np.float64], polarity: Literal["bright", "dark"]) -> lis
     """Join runs of neighbouring rows with the same ends and level."""
     open_groups: list[list[list[float]]] = []
     closed: list[list[list[float]]] = []
+    latest = -1.0
     for run in runs.tolist():
         row, start, stop, _, level = run
-        if open_groups and any(group[-1][0] < row - 2 for group in open_groups):
+        if row != latest:
+            latest = row
             closed += [group for group in open_groups if group[-1][0] < row - 2]
             open_groups = [group for group in open_groups if group[-1][0] >= row - 2]
         for group in open_groups:
@@ -147,11 +151,14 @@ def _link(runs: NDArray[np.float64], polarity: Literal["bright", "dark"]) -> lis
 
 
 def _group(runs: list[list[float]], polarity: Literal["bright", "dark"]) -> Group:
+    if len(runs) == 1:
+        row, start, stop = (int(value) for value in runs[0][:3])
+        return Group(row, row + 1, start, stop, polarity, 0.0)
     starts = sorted(run[1] for run in runs)
     stops = sorted(run[2] for run in runs)
     spread = math.hypot(starts[-1] - starts[0], stops[-1] - stops[0])
-    start, stop = starts[len(runs) // 2], stops[len(runs) // 2]
-    return Group(int(runs[0][0]), int(runs[-1][0]) + 1, int(start), int(stop), polarity, spread)
+    start, stop = int(starts[len(runs) // 2]), int(stops[len(runs) // 2])
+    return Group(int(runs[0][0]), int(runs[-1][0]) + 1, start, stop, polarity, spread)
 
 
 def _standing_out(grey: NDArray[np.float32], groups: list[Group]) -> list[Group]:
