@@ -64,3 +64,54 @@ def test_cubes_with_bright_edges_are_counted_to_three_percent():
 def test_gold_of_the_examples_is_found(name):
     found, truth = example(name)
     assert f1(found, truth) > 0.95
+
+
+def on_support(seed=0):
+    """Twenty-five small discs on a bright, cloudy support that covers half of the image."""
+    random = np.random.default_rng(seed)
+    discs = [
+        Outline("disc", 40 + 80 * r, 40 + 80 * c, 16 + 2 * ((r + c) % 3))
+        for r in range(5)
+        for c in range(5)
+    ]
+    shape = (400, 400)
+    particles = draw(discs, shape, particle=60, background=0, blur=1.0).pixels
+    rows, cols = np.mgrid[:400, :400]
+    support = 90 / (1 + np.exp((cols - 180 + 40 * np.sin(rows / 50)) / 25))
+    cloud = cv2.GaussianBlur(random.normal(0, 1, shape), (0, 0), 20)
+    return particles + support * (1 + 0.15 * cloud / cloud.std()) + random.normal(0, 3, shape)
+
+
+def test_small_particles_are_found_on_a_bright_support():
+    found = segment(on_support())
+    assert found.count == 25
+    assert np.bincount(found.labels.ravel())[1:].max() < 500
+    assert "flatten-local" in [step.name for step in found.steps]
+
+
+def test_platinum_is_found_on_its_oxide():
+    assert f1(*example("platinum-on-oxide")) > 0.85
+
+
+def test_the_texture_of_a_film_gives_no_specks_beside_large_particles():
+    random = np.random.default_rng(1)
+    discs = [Outline("disc", 90 + 140 * r, 90 + 140 * c, 70) for r in range(3) for c in range(3)]
+    particles = draw(discs, (460, 460), particle=60, background=180, blur=1.0).pixels
+    grain = cv2.GaussianBlur(random.normal(0, 1, (460, 460)), (0, 0), 2.5)
+    assert segment(particles + 10 * grain / grain.std()).count == 9
+
+
+def test_regions_are_dropped_by_what_their_patch_of_background_varies():
+    from micrographia.segmentation._stand_out import contrast_and_texture, standing_out
+
+    image = np.random.default_rng(2).normal(0, 1, (300, 300)).astype(np.float32)
+    labels = np.zeros(image.shape, np.int32)
+    labels[50:60, 50:60] = 1
+    labels[150:160, 150:160] = 2
+    image[labels == 2] += 3
+    areas, contrast, texture = contrast_and_texture(labels, image)
+    # The mean of 100 independent values of deviation 1 has the deviation 0.1.
+    assert texture[1] == pytest.approx(0.1, rel=0.25)
+    assert contrast[2] == pytest.approx(3, abs=0.4)
+    assert areas[1:].tolist() == [100, 100]
+    assert np.unique(standing_out(labels, image)).tolist() == [0, 2]

@@ -15,6 +15,7 @@ from micrographia.preprocessing.contrast_brightness import ContrastBrightness
 from micrographia.preprocessing.denoise import Denoise
 from micrographia.preprocessing.erosion import Erosion
 from micrographia.preprocessing.flatten import Flatten
+from micrographia.preprocessing.flatten_local import FlattenLocal
 from micrographia.preprocessing.gaussian import Gaussian
 from micrographia.preprocessing.median import Median
 from micrographia.preprocessing.opening import Opening
@@ -44,6 +45,7 @@ STEPS: dict[str, type[StepBase]] = {
     "contrast-brightness": ContrastBrightness,
     "denoise": Denoise,
     "flatten": Flatten,
+    "flatten-local": FlattenLocal,
     "gaussian": Gaussian,
     "median": Median,
     "sharpen": Sharpen,
@@ -72,6 +74,7 @@ Step = Annotated[
         | ContrastBrightness
         | Denoise
         | Flatten
+        | FlattenLocal
         | Gaussian
         | Median
         | Sharpen,

@@ -13,6 +13,7 @@ from micrographia.preprocessing.flatten import Flatten, background
 from micrographia.preprocessing.gaussian import Gaussian
 from micrographia.preprocessing.otsu import otsu_threshold
 from micrographia.segmentation._binary import find_polarity
+from micrographia.segmentation._support import on_support
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,6 +89,9 @@ def find_foreground(scene: Scene) -> Foreground:
         smooth, mask, polarity = _rare(smooth, polarity, scene)
     else:
         mask = _two_passes(smooth, scene.valid)
+        if steps is None:
+            smooth, mask, added = on_support(smooth, mask, scene.valid, _two_passes)
+            chosen = (*chosen, *added)
     for operation in scene.settings.morphology or ():
         mask = operation.apply(mask)
     if scene.valid is not None:
