@@ -36,9 +36,9 @@ def on_support(
     """Take away the support where the mask is one, and particles on it show once it is gone.
 
     Particles have sharp outlines, a support has not. Where a quarter of the mask's outline is less
-    steep than 6 % of the contrast per pixel, the image is flattened by the median of windows of three
-    sizes. The flat image whose mask has the steepest outline is taken, if that is twice as steep
-    as before and the mask is made of compact pieces.
+    steep than 6 % of the contrast per pixel, the image is flattened by the median of
+    windows of three sizes. The flat image whose mask has the steepest outline is taken, if that is
+    twice as steep as before and the mask is made of compact pieces.
 
     Parameters
     ----------
