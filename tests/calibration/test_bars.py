@@ -134,3 +134,28 @@ def test_marks_with_brighter_blocks_between_them_end_the_search_at_once():
         image[100:110, 50 + 40 * index : 53 + 40 * index] = 150
         image[100:110, 64 + 40 * index : 80 + 40 * index] = 255
     assert all(bar.style != "graduated" for bar in find_bars(image))
+
+
+def test_fringes_that_go_on_above_and_below_are_no_graduated_bar():
+    image = np.full((240, 320), 120.0)
+    fringes = np.roll((np.arange(320) % 20 < 4) & (np.arange(320) < 220), 30)  # eleven
+    image[:, fringes] -= 35
+    image[150:162, fringes] -= 25  # stronger in one place, as noise makes them
+    assert not [bar for bar in find_bars(image.astype(np.uint8)) if bar.style == "graduated"]
+
+
+def test_a_graduated_bar_is_found_among_noise_and_fringes():
+    image = np.tile(120 + 40 * np.sin(np.arange(400) * 2 * np.pi / 9), (300, 1))
+    image = (image + np.random.default_rng(0).normal(0, 12, image.shape)).clip(0, 220)
+    for index in range(11):
+        image[250:262, 60 + 16 * index : 62 + 16 * index] = 255
+    best = find_bars(image.astype(np.uint8))[0]
+    assert (best.style, best.length_px) == ("graduated", pytest.approx(160, abs=0.5))
+
+
+def test_a_bar_touched_by_a_particle_of_its_colour_is_found():
+    image = textured(spread=4)
+    image[180:200, 120:140] = 0  # touches the bar from above
+    image[200:205, 60:220] = 0
+    best = find_bars(image)[0]
+    assert (best.style, best.length_px) == ("plain", pytest.approx(160, abs=0.3))

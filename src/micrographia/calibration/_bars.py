@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["find_bars"]
 
+_LONG = 20  # px; what is shorter must stand out all along
+
 
 def find_bars(pixels: NDArray[Any], limit: int = 12) -> list[Bar]:
     """Everything that looks like a scale bar, the likeliest first.
@@ -73,7 +75,8 @@ def _judge(grey: NDArray[np.float32], group: Group) -> Bar | None:
         return None
     contrast = min(ends.contrast, float(np.median(above)), float(np.median(below)))
     ticks = tick_reach(grey, group, level, contrast)
-    if not (_covers(above, height, bool(ticks)) and _covers(below, height, bool(ticks))):
+    whole = [_covers(side, height, bool(ticks)) for side in (above, below)]
+    if not all(whole) and not (any(whole) and _mostly(above) and _mostly(below)):
         return None
     if contrast < 20:
         return None
@@ -126,6 +129,12 @@ def _covers(margin: NDArray[np.float32], height: int, ticks: bool) -> bool:
     )
 
 
+def _mostly(margin: NDArray[np.float32]) -> bool:
+    """Whether the bar stands out but where something of its own grey level touches it."""
+    out = margin > max(15.0, 0.35 * float(np.median(margin)))
+    return len(out) >= _LONG and bool(out.mean() >= 0.7)
+
+
 def _without_doubles(bars: list[Bar]) -> list[Bar]:
     """Of candidates for the same rectangle, the best."""
     kept: list[Bar] = []
@@ -154,6 +163,7 @@ def _without_frames(bars: list[Bar]) -> list[Bar]:
             and outer.length_px > inner.length_px + 0.5
             and gap <= 3
             and inner.length_px >= 0.5 * outer.length_px
+            and inner.score >= 0.5 * outer.score
         )
 
     return [bar for bar in bars if not any(frames(bar, other) for other in bars)]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Ends", "measure_ends"]
 
 _REACH = 7  # px beyond the even part within which an end must lie
+_SLOPE = 0.03  # of the contrast, from pixel to pixel: less is no longer the edge
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +71,8 @@ def _crossing(profile: NDArray[np.float32], level: float) -> tuple[float, float,
     if level - deepest < 8:
         return None
     index = int(np.flatnonzero(near < (level + deepest) / 2)[0])
-    while index + 1 < len(near) and near[index + 1] < near[index]:
+    slope = _SLOPE * (level - deepest)
+    while index + 1 < len(near) and near[index] - near[index + 1] > slope:
         index += 1
     outside = float(near[index])
     half = (level + outside) / 2

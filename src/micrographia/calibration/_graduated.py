@@ -19,7 +19,8 @@ _ALL = 11  # marks
 _TEXTURE = 3000  # marks in an image; more are the specimen's texture
 _MOST = 40  # marks on one row; more are the specimen's texture
 _WIDEST = 8  # px
-_CONTRAST = 40.0
+_CONTRASTS = (40.0, 90.0)  # grey levels; the higher one leaves noise and fringes out
+_FEW = 3  # marks that may seem to go on above or below
 
 
 def find_graduated(grey: NDArray[np.float32]) -> list[Bar]:
@@ -41,11 +42,15 @@ def find_graduated(grey: NDArray[np.float32]) -> list[Bar]:
     kernel = np.ones((1, 2 * _WIDEST + 1), np.uint8)
     bars: list[Bar] = []
     for polarity, operation in (("bright", cv2.MORPH_TOPHAT), ("dark", cv2.MORPH_BLACKHAT)):
-        mask = (cv2.morphologyEx(image, operation, kernel) > _CONTRAST).astype(np.uint8)
-        marks = _marks(mask)
-        if len(marks) > _TEXTURE:
-            continue
-        bars += _series(grey, marks, "bright" if polarity == "bright" else "dark")
+        height = cv2.morphologyEx(image, operation, kernel)
+        for contrast in _CONTRASTS:
+            marks = _marks((height > contrast).astype(np.uint8))
+            if len(marks) > _TEXTURE:
+                continue
+            found = _series(grey, marks, "bright" if polarity == "bright" else "dark")
+            if found:
+                bars += found
+                break
     return bars
 
 
@@ -109,7 +114,7 @@ def _bar(
     first, last = float(marks[0, 4]), float(marks[-1, 4])
     profile = grey[top:bottom].mean(axis=0) * (1 if polarity == "bright" else -1)
     usual = float(np.median([_height(profile, middle, step) for middle in marks[:, 4]]))
-    if usual < _CONTRAST / 2:
+    if usual < _CONTRASTS[0] / 2:
         return None
     while _height(profile, first - step, step) > 0.5 * usual:
         first -= step
@@ -125,7 +130,23 @@ def _bar(
         int((marks[:, 1] + tall).max()),
         min(int(np.ceil(last + half)), grey.shape[1]),
     )
+    for beyond in (grey[max(box.top - 4, 0) : box.top - 1], grey[box.bottom + 1 : box.bottom + 4]):
+        if len(beyond) and _goes_on(beyond, polarity, (first, step), usual):
+            return None
     return Bar(box, first, last, 0.41, polarity, "graduated", 0.97)
+
+
+def _goes_on(
+    rows: NDArray[np.float32],
+    polarity: Literal["bright", "dark"],
+    place: tuple[float, float],
+    usual: float,
+) -> bool:
+    """Whether the marks, from a first one at a step, go on in these rows, as fringes do."""
+    profile = rows.mean(axis=0) * (1 if polarity == "bright" else -1)
+    first, step = place
+    rises = [_height(profile, first + step * index, step) for index in range(_ALL)]
+    return int(np.sum(np.array(rises) > 0.5 * usual)) > _FEW
 
 
 def _height(profile: NDArray[np.float32], middle: float, step: float) -> float:

@@ -88,7 +88,25 @@ def pair_up(bars: Sequence[Bar], labels: Sequence[Label], lines: Sequence[Line])
             score = near * bar.score**0.5 * label.line.confidence * _custom(label.token)
             if score > 0.1:
                 pairs.append(Pair(bar, label, score))
+    pairs = [pair for pair in pairs if not _is_outline(pair, pairs)]
     return sorted(pairs, key=lambda pair: -pair.score)
+
+
+def _is_outline(pair: Pair, pairs: Sequence[Pair]) -> bool:
+    """Whether a bar lies inside its own text, which has another bar outside: a letter's outline."""
+    return _lies_inside(pair) and any(
+        other.label is pair.label and not _lies_inside(other) for other in pairs
+    )
+
+
+def _lies_inside(pair: Pair) -> bool:
+    box, line = pair.bar.box, pair.label.line
+    return (
+        pair.bar.hole is None
+        and line.top <= (box.top + box.bottom) / 2 <= line.bottom
+        and line.left - 2 <= pair.bar.start
+        and pair.bar.stop <= line.right + 2
+    )
 
 
 def _is_half(bar: Bar, whole: Bar, label: Label) -> bool:

@@ -83,11 +83,7 @@ def _runs(grey: NDArray[np.float32], edge: NDArray[np.bool_]) -> NDArray[np.floa
     high = np.maximum.reduceat(values, pairs)[::2]
     low = np.minimum.reduceat(values, pairs)[::2]
     level = (high + low) / 2
-    left = (values[row * cols + start - 2] + values[row * cols + np.maximum(start - 3, 0)]) / 2
-    right = (
-        values[row * cols + stop + 1] + values[row * cols + np.minimum(stop + 2, cols - 1)]
-    ) / 2
-    to_left, to_right = level - left, level - right
+    to_left, to_right = _steps_down(grey, row, (start - 2, stop + 1), level)
     contrast = np.minimum(np.abs(to_left), np.abs(to_right))
     keep = (
         (high - low <= np.maximum(_EVEN, _EVEN_SHARE * contrast))
@@ -97,6 +93,20 @@ def _runs(grey: NDArray[np.float32], edge: NDArray[np.bool_]) -> NDArray[np.floa
     row, start, stop, level = row[keep], start[keep], stop[keep], level[keep]
     table = np.stack([row, start, stop, np.sign(to_left[keep]), level], 1).astype(np.float64)
     return np.asarray(table[_ends_vertically(grey, row, start, stop, level)])
+
+
+def _steps_down(
+    grey: NDArray[np.float32],
+    row: NDArray[np.intp],
+    columns: tuple[NDArray[np.intp], NDArray[np.intp]],
+    level: NDArray[np.floating[Any]],
+) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]:
+    """By how much the level lies above that of two pixels from a column on, left and right."""
+    last = grey.shape[1] - 1
+    left, right = columns
+    at_left = grey[row, np.clip(left, 0, last)] + grey[row, np.clip(left - 1, 0, last)]
+    at_right = grey[row, np.clip(right, 0, last)] + grey[row, np.clip(right + 1, 0, last)]
+    return level - at_left / 2, level - at_right / 2
 
 
 def _ends_vertically(

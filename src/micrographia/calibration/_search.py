@@ -96,12 +96,24 @@ def read_region(
     lines : list of Line
         With their places in the whole picture.
     """
-    lines = _lines(_painted(grey, region, bars), region, again)
+    lines = _with_and_without(grey, region, bars, again)
     wider = _widened(lines, region, (grey.shape[0], grey.shape[1]))
     if wider != region:
         region = wider
-        lines = _lines(_painted(grey, region, bars), region, again)
+        lines = _with_and_without(grey, region, bars, again)
     return [line for line in lines if not any(_cut_sides(line, region, grey.shape))]
+
+
+def _with_and_without(
+    grey: NDArray[np.float32], region: Box, bars: Sequence[Bar], again: bool
+) -> list[Line]:
+    """Lines with bars painted over; where that gives no length, without, as they may be strokes."""
+    part = grey[region.slices()].round().clip(0, 255).astype(np.uint8)
+    painted = _painted(grey, region, bars)
+    lines = _lines(painted, region, again)
+    if any(parse_line(line.text) for line in lines) or np.array_equal(part, painted):
+        return lines
+    return _lines(part, region, again) or lines
 
 
 def _painted(grey: NDArray[np.float32], region: Box, bars: Sequence[Bar]) -> NDArray[np.uint8]:
