@@ -21,7 +21,7 @@ quick: $(VENV)/full
 lint: $(VENV)/full
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/codespell src tests docs README.md
+	$(BIN)/codespell src docs README.md CONTRIBUTING.md CHANGELOG.md
 
 types: $(VENV)/full
 	$(BIN)/mypy

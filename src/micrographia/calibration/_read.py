@@ -30,7 +30,7 @@ _REGIONS = 3  # places around bars that are looked at
 _SURE = 0.75  # score of a pair that ends the search
 _LIKE_A_BAR = 0.7  # score of a second bar that is read although a first one was
 _ACCEPTED = 0.45  # score of a pair that is believed
-_RIVAL = 0.75  # share of the best pair's score that makes another pair a rival
+_RIVAL = 0.55  # share of the best pair's score that makes another pair a rival
 _SAME_SCALE = 0.03  # relative difference of two readings of one scale
 
 
