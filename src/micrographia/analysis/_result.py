@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,14 +106,9 @@ class Result:
         folder = Path(folder)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with ThreadPoolExecutor(2) as beside:  # pictures are mostly drawn outside Python
-                pictures = [
-                    beside.submit(self._write_histogram, folder),
-                    beside.submit(self._write_pictures, folder),
-                ]
-                self._write_data(folder)
-            for picture in pictures:
-                picture.result()
+            self._write_data(folder)
+            self._write_histogram(folder)
+            self._write_pictures(folder)
             if stages and self.stages:
                 self._write_stages(folder / "stages")
         except OutputError:
