@@ -15,18 +15,24 @@ LAYERS = [
     {"errors", "_lazy"},
     {"units", "settings", "_files"},
     {"micrograph"},
-    {"io"},
+    {"io", "bundles"},
     {"calibration", "preprocessing"},
     {"segmentation"},
     {"measurement"},
+    {"classification"},
     {"reporting"},
     {"analysis"},
     {"simulation"},
+    {"learning"},
+    {"evaluation", "explanation"},
     {"batch"},
     {"cli"},
 ]
 HEIGHT = {name: height for height, layer in enumerate(LAYERS) for name in layer}
-LIGHT = ("torch", "torchvision", "lightning", "timm", "abtem", "ase", "nicegui", "fastapi")
+LIGHT = (
+    "torch", "torchvision", "lightning", "timm", "sklearn", "captum", "optuna", "openTSNE",
+    "abtem", "ase", "nicegui", "fastapi",
+)  # fmt: skip
 
 
 def imported_folders(path):
