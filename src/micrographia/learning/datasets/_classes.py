@@ -1,0 +1,164 @@
+"""Classes renamed, merged and dropped, and refused where they cannot be what was meant."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from micrographia.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from micrographia.learning.datasets.settings import DatasetSettings
+
+__all__ = ["arrange_classes", "check_classes", "similar_names"]
+
+
+def arrange_classes(table: pd.DataFrame, settings: DatasetSettings, name: str) -> pd.DataFrame:
+    """Rename, merge and drop classes as the settings say.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With `labels`, and `accepted` where several labels are right.
+    settings : DatasetSettings
+    name : str
+        What messages call the dataset.
+
+    Returns
+    -------
+    table : DataFrame
+        Without the images of dropped classes; where an image has several labels it stays as long
+        as one of them does.
+
+    Raises
+    ------
+    InputError
+        If the settings name a class that does not occur.
+    """
+    present = sorted({label for labels in table["labels"] for label in labels})
+    unknown = sorted((set(settings.rename) | set(settings.drop)) - set(present))
+    if unknown:
+        raise InputError(
+            f"{name}: no class {', '.join(map(repr, unknown))} to rename or drop; the classes are "
+            f"{', '.join(map(repr, present))}"
+        )
+    table, had = table.copy(), table["labels"]
+    for column in {"labels", "accepted"} & set(table.columns):
+        table[column] = [_arranged(labels, settings) for labels in table[column]]
+    kept = [bool(now) or not before for now, before in zip(table["labels"], had, strict=True)]
+    return table[kept].reset_index(drop=True)
+
+
+def check_classes(
+    table: pd.DataFrame, settings: DatasetSettings, name: str, *, multi_label: bool
+) -> tuple[str, ...]:
+    """The names of the classes, if a classifier can be trained to tell them.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With `labels` and `path`.
+    settings : DatasetSettings
+    name : str
+        What messages call the dataset.
+    multi_label : bool
+
+    Returns
+    -------
+    classes : tuple of str
+        In alphabetical order.
+
+    Raises
+    ------
+    InputError
+        If an image has no label, two names seem to mean one class, a class has one image, there
+        are fewer than two classes, or an image of a set of single labels has several.
+    """
+    without = [str(row.path) for row in table.itertuples() if not row.labels]
+    if without and not multi_label:
+        raise InputError(
+            f"{name}: {len(without)} images have no label, such as {without[0]!r}; give each one "
+            "in the manifest, or remove its row"
+        )
+    counts = Counter(label for labels in table["labels"] for label in labels)
+    alike = similar_names(counts)
+    if alike and settings.similar_names == "refuse":
+        told = "; ".join(" and ".join(f"{one!r} ({counts[one]})" for one in pair) for pair in alike)
+        first = alike[0]
+        raise InputError(
+            f"{name}: names that seem to mean one class: {told}; merge them by renaming, "
+            f"rename = {{ {first[0]!r} = {first[1]!r} }}, or set similar_names = 'accept' if they "
+            "are different classes"
+        )
+    single = sorted(label for label, count in counts.items() if count == 1)
+    if single:
+        raise InputError(
+            f"{name}: classes of one image: {', '.join(map(repr, single))}; a class needs images "
+            "for training and for testing: add some, merge the class by renaming it, or drop it"
+        )
+    if len(counts) < (1 if multi_label else 2):
+        raise InputError(
+            f"{name}: {len(counts)} class{'' if len(counts) == 1 else 'es'} "
+            f"({', '.join(map(repr, counts)) or 'none'}); a classifier needs at least two"
+        )
+    several = [str(row.path) for row in table.itertuples() if len(row.labels) > 1]
+    if several and not multi_label:
+        raise InputError(
+            f"{name}: {len(several)} images have several labels, such as {several[0]!r}; leave "
+            "multi_label unset, or set it to true"
+        )
+    return tuple(sorted(counts))
+
+
+def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Pairs of names that differ only in case, accents, spacing, punctuation or plural.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Returns
+    -------
+    pairs : list of tuple of str
+
+    Examples
+    --------
+    >>> similar_names(["Nanowires", "nano-wire", "Powder", "class 1", "class 2"])
+    [('Nanowires', 'nano-wire')]
+    """
+    seen: dict[str, str] = {}
+    pairs = []
+    for name in sorted(names):
+        plain = _plain(name)
+        if plain in seen:
+            pairs.append((seen[plain], name))
+        else:
+            seen[plain] = name
+    return pairs
+
+
+def _plain(name: str) -> str:
+    """A name without what writers vary: case, accents, spaces and signs, endings of the plural."""
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    letters = "".join(sign for sign in decomposed if not unicodedata.combining(sign))
+    words = re.findall(r"\w+", letters.replace("_", " "))
+    return "".join(_singular(word) for word in words) or name
+
+
+def _singular(word: str) -> str:
+    for ending, instead in (("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("xes", "x")):
+        if word.endswith(ending) and len(word) > len(ending) + 2:
+            return word.removesuffix(ending) + instead
+    plural = len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
+    return word[:-1] if plural else word
+
+
+def _arranged(labels: tuple[str, ...], settings: DatasetSettings) -> tuple[str, ...]:
+    kept = (label for label in labels if label not in settings.drop)
+    return tuple(dict.fromkeys(settings.rename.get(label, label) for label in kept))

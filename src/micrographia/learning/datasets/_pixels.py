@@ -1,0 +1,71 @@
+"""Pixels of a dataset's images: read as recorded, in grey or colour, and brought to one size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from micrographia.io import read
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["read_pixels", "stretch_to_bytes"]
+
+
+def read_pixels(path: Path, channels: int = 1, frame: int | None = None) -> NDArray[Any]:
+    """Read an image as recorded.
+
+    Parameters
+    ----------
+    path : Path
+    channels : {1, 3}
+        Grey, where colours become luminance; or red, green and blue, where grey is repeated.
+    frame : int, optional
+        Which image of a stack.
+
+    Returns
+    -------
+    pixels : ndarray of shape (rows, cols) or (rows, cols, 3)
+
+    Raises
+    ------
+    InputError
+        As `micrographia.io.read` does.
+    """
+    grey = np.asarray(read(path, frame=frame).pixels)
+    if channels == 1:
+        return grey
+    colours = _colours(path) if frame is None else None
+    return np.repeat(grey[..., None], 3, axis=2) if colours is None else colours
+
+
+def stretch_to_bytes(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    """Grey levels as bytes: those of 8 bits as they are, others from least to most.
+
+    Examples
+    --------
+    >>> stretch_to_bytes(np.array([[0, 1000]], np.uint16))
+    array([[  0, 255]], dtype=uint8)
+    """
+    if pixels.dtype == np.uint8:
+        return pixels
+    values = np.nan_to_num(pixels.astype(np.float32), posinf=0, neginf=0)
+    low, high = float(values.min()), float(values.max())
+    grey = (values - low) * (255 / max(high - low, np.finfo(np.float32).tiny))
+    return np.asarray(np.rint(grey), np.uint8)
+
+
+def _colours(path: Path) -> NDArray[Any] | None:
+    """Red, green and blue of a file that holds them in 8 bits; None of others."""
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(path) as image:
+            if image.mode not in ("RGB", "RGBA", "P", "PA", "CMYK", "YCbCr"):
+                return None
+            return np.asarray(image.convert("RGB"))
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
+        return None  # grey, as the reader that knows the format gives it
