@@ -7,6 +7,7 @@ caller has to know the other's tree. Messages say what was wrong, what was wante
 
 __all__ = [
     "AmbiguousSignalError",
+    "BundleError",
     "CalibrationError",
     "CorruptFileError",
     "InputError",
@@ -49,6 +50,10 @@ class CalibrationError(InputError):
 
 class SettingsError(InputError):
     """A setting is unknown, of the wrong type, or out of range."""
+
+
+class BundleError(InputError):
+    """A model bundle is damaged, altered, too new, or no bundle at all."""
 
 
 class OutputError(MicrographiaError, OSError):
