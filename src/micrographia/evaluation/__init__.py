@@ -1,0 +1,68 @@
+"""How good a classifier is, and how sure one can be of that.
+
+Metrics are functions of true classes and probabilities and need nothing but NumPy:
+
+>>> from micrographia.evaluation import proportion
+>>> import numpy as np
+>>> found = proportion(np.array([True] * 48 + [False] * 2))
+>>> found.value, round(found.low, 3), round(found.high, 3)
+(0.96, 0.865, 0.989)
+"""
+
+from typing import TYPE_CHECKING
+
+from micrographia._lazy import attach
+
+if TYPE_CHECKING:
+    from micrographia.evaluation.comparison import PairedComparison, compare_pair
+    from micrographia.evaluation.embedding import embed
+    from micrographia.evaluation.intervals import Interval, proportion, wilson
+    from micrographia.evaluation.metrics import class_table, confusion_matrix, overall_scores
+    from micrographia.evaluation.multilabel import label_table, multilabel_scores
+    from micrographia.evaluation.reliability import (
+        calibration_error,
+        measure_calibration,
+        reliability,
+    )
+    from micrographia.evaluation.strangers import StrangerScores, rank_strangers
+
+__getattr__, __dir__, _ = attach(
+    __name__,
+    {
+        "Interval": "micrographia.evaluation.intervals",
+        "PairedComparison": "micrographia.evaluation.comparison",
+        "StrangerScores": "micrographia.evaluation.strangers",
+        "calibration_error": "micrographia.evaluation.reliability",
+        "class_table": "micrographia.evaluation.metrics",
+        "compare_pair": "micrographia.evaluation.comparison",
+        "confusion_matrix": "micrographia.evaluation.metrics",
+        "embed": "micrographia.evaluation.embedding",
+        "label_table": "micrographia.evaluation.multilabel",
+        "measure_calibration": "micrographia.evaluation.reliability",
+        "multilabel_scores": "micrographia.evaluation.multilabel",
+        "overall_scores": "micrographia.evaluation.metrics",
+        "proportion": "micrographia.evaluation.intervals",
+        "rank_strangers": "micrographia.evaluation.strangers",
+        "reliability": "micrographia.evaluation.reliability",
+        "wilson": "micrographia.evaluation.intervals",
+    },
+)
+
+__all__ = [
+    "Interval",
+    "PairedComparison",
+    "StrangerScores",
+    "calibration_error",
+    "class_table",
+    "compare_pair",
+    "confusion_matrix",
+    "embed",
+    "label_table",
+    "measure_calibration",
+    "multilabel_scores",
+    "overall_scores",
+    "proportion",
+    "rank_strangers",
+    "reliability",
+    "wilson",
+]
