@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from micrographia.bundles._save import save_bundle
     from micrographia.bundles._store import StoredBundle, add_bundle, find_bundle, list_bundles
     from micrographia.bundles.card import Card, InputCard, Metric, OodCard
-    from micrographia.bundles.prepare import pixel_size_problem, prepare, seen_pixel_size
+    from micrographia.bundles._prepare import pixel_size_problem, prepare, seen_pixel_size
 
 __getattr__, __dir__, _ = attach(
     __name__,
@@ -28,10 +28,10 @@ __getattr__, __dir__, _ = attach(
         "find_bundle": "micrographia.bundles._store",
         "list_bundles": "micrographia.bundles._store",
         "load_bundle": "micrographia.bundles._load",
-        "pixel_size_problem": "micrographia.bundles.prepare",
-        "prepare": "micrographia.bundles.prepare",
+        "pixel_size_problem": "micrographia.bundles._prepare",
+        "prepare": "micrographia.bundles._prepare",
         "save_bundle": "micrographia.bundles._save",
-        "seen_pixel_size": "micrographia.bundles.prepare",
+        "seen_pixel_size": "micrographia.bundles._prepare",
     },
 )
 

@@ -52,7 +52,10 @@ class InputCard(Settings):
         le=1024,
         description="Rows and columns are filled up to a multiple of this, below and at the right.",
     )
-    channels: Literal[1, 3] = Field(default=1, description="1: grey; 3: red, green, blue.")
+    channels: Literal[1, 2, 3] = Field(
+        default=1,
+        description="1: grey; 3: red, green, blue; for particles, as many as there are layers.",
+    )
     resize: Literal["fit", "stretch", "none"] = Field(
         default="fit",
         description=(
@@ -180,6 +183,8 @@ class Card(Settings):
             raise ValueError("a classifier must name its classes")
         if len(set(self.classes)) != len(self.classes):
             raise ValueError("two classes have the same name")
+        if self.input.channels == 2 and self.task != "particle-classification":
+            raise ValueError("input.channels: two are for the layers of particles; wanted 1 or 3")
         for field in ("temperature", "unknown_threshold"):
             value = getattr(self, field)
             if isinstance(value, tuple) and len(value) != len(self.classes):

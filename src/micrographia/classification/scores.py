@@ -1,0 +1,196 @@
+"""From what a model puts out to probabilities, a score of strangeness, and a verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from micrographia.errors import BundleError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import ArrayLike, NDArray
+
+    from micrographia.bundles import OodCard
+
+__all__ = ["Verdict", "chosen", "ood_score", "probabilities", "verdict"]
+
+Verdict = Literal["known", "unknown", "unlike"]
+
+_BLOCK = 1 << 22
+
+
+def probabilities(
+    logits: ArrayLike,
+    temperature: float | Sequence[float] = 1.0,
+    multi_label: bool = False,
+) -> NDArray[np.float64]:
+    """Probabilities of the classes: softmax, or where several may hold at once the logistic curve.
+
+    Parameters
+    ----------
+    logits : array_like of shape (n, classes)
+    temperature : float or sequence of float
+        Divides the logits (Guo et al., ICML 2017, section 4.2); one for all, or one a class.
+    multi_label : bool
+        Whether each class is answered for itself.
+
+    Returns
+    -------
+    probabilities : ndarray of shape (n, classes), float64
+        Rows sum to 1 unless `multi_label`.
+
+    Examples
+    --------
+    >>> probabilities([[0.0, 0.0], [2.0, 0.0]]).round(2)
+    array([[0.5 , 0.5 ],
+           [0.88, 0.12]])
+    >>> probabilities([[2.0, 0.0]], temperature=2.0).round(2)
+    array([[0.73, 0.27]])
+    """
+    scaled = np.asarray(logits, np.float64) / np.asarray(temperature, np.float64)
+    if scaled.ndim != 2:
+        raise InputError(f"logits have shape (n, classes), got {scaled.shape}")
+    if multi_label:
+        return np.asarray(0.5 * (1 + np.tanh(0.5 * scaled)))
+    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def ood_score(
+    features: ArrayLike, arrays: Mapping[str, NDArray[Any]], ood: OodCard
+) -> NDArray[np.float64]:
+    """How strange features are to a model: the larger, the less like its training images.
+
+    "mahalanobis" is the distance to the nearest class mean under a covariance that all classes
+    share (Lee et al., NeurIPS 2018); "neighbours" the distance to the k-th nearest of the training
+    features, each brought to length 1 (Sun et al., ICML 2022).
+
+    Parameters
+    ----------
+    features : array_like of shape (n, d)
+    arrays : mapping of str to ndarray
+        `ood_mean` (classes, d) and `ood_precision` (d, d), or `ood_features` (m, d). Where there
+        are `ood_centre` (d,) and `ood_basis` (d, e), features are first centred and projected.
+    ood : OodCard
+
+    Returns
+    -------
+    scores : ndarray of shape (n,), float64
+
+    Raises
+    ------
+    BundleError
+        If the arrays that the method needs are missing or do not fit the features.
+
+    Examples
+    --------
+    >>> from micrographia.bundles import OodCard
+    >>> arrays = {"ood_mean": np.zeros((1, 2)), "ood_precision": np.eye(2)}
+    >>> ood_score([[3.0, 4.0]], arrays, OodCard(method="mahalanobis", threshold=3.0))
+    array([5.])
+    """
+    points = np.asarray(features, np.float64)
+    try:
+        if "ood_centre" in arrays:
+            points = (points - arrays["ood_centre"]) @ np.asarray(arrays["ood_basis"], np.float64)
+        if ood.method == "mahalanobis":
+            return _mahalanobis(points, arrays["ood_mean"], arrays["ood_precision"])
+        return _neighbours(points, arrays["ood_features"], ood.neighbours)
+    except (KeyError, ValueError) as error:
+        raise BundleError(
+            f"the statistics for {ood.method!r} do not fit the model's features: {error}; "
+            "wanted in arrays.npz: ood_mean and ood_precision, or ood_features"
+        ) from error
+
+
+def _mahalanobis(
+    points: NDArray[np.float64], means: NDArray[Any], precision: NDArray[Any]
+) -> NDArray[np.float64]:
+    precision = np.asarray(precision, np.float64)
+    nearest = np.full(len(points), np.inf)
+    for mean in np.asarray(means, np.float64):
+        away = points - mean
+        nearest = np.minimum(
+            nearest, np.einsum("ij,jk,ik->i", away, precision, away, optimize=True)
+        )
+    return np.asarray(np.sqrt(np.maximum(nearest, 0)))
+
+
+def _neighbours(
+    points: NDArray[np.float64], known: NDArray[Any], count: int
+) -> NDArray[np.float64]:
+    points, known = _unit(points), _unit(np.asarray(known, np.float64))
+    kth = min(count, len(known)) - 1
+    scores = np.empty(len(points))
+    step = max(1, _BLOCK // len(known))
+    for start in range(0, len(points), step):
+        # unit vectors: |a - b|² = 2 - 2 a·b
+        squares = 2 - 2 * points[start : start + step] @ known.T
+        squares.partition(kth, axis=1)
+        scores[start : start + step] = np.sqrt(np.maximum(squares[:, kth], 0))
+    return scores
+
+
+def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-12))
+
+
+def chosen(row: NDArray[np.float64], multi_label: bool = False) -> tuple[int, ...]:
+    """Which classes an answer names.
+
+    Parameters
+    ----------
+    row : ndarray of shape (classes,)
+        Probabilities.
+    multi_label : bool
+        Whether all with at least one half are named, instead of the likeliest.
+
+    Returns
+    -------
+    indices : tuple of int
+        Of at least one class: the likeliest, where none reaches one half.
+    """
+    above = np.flatnonzero(row >= 0.5) if multi_label else np.empty(0, np.intp)
+    return tuple(above.tolist()) or (int(row.argmax()),)
+
+
+def verdict(
+    row: NDArray[np.float64],
+    threshold: float | Sequence[float],
+    multi_label: bool = False,
+    ood: float | None = None,
+    ood_threshold: float | None = None,
+) -> Verdict:
+    """Whether an answer is to be believed.
+
+    Parameters
+    ----------
+    row : ndarray of shape (classes,)
+        Probabilities.
+    threshold : float or sequence of float
+        The least probability that is believed; one for all, or one a class.
+    multi_label : bool
+    ood, ood_threshold : float, optional
+        Score of strangeness, and the largest that is not strange.
+
+    Returns
+    -------
+    verdict : {"known", "unknown", "unlike"}
+        "unlike": nothing of the kind was in the training; "unknown": too little certainty.
+
+    Examples
+    --------
+    >>> verdict(np.array([0.9, 0.1]), 0.8), verdict(np.array([0.7, 0.3]), 0.8)
+    ('known', 'unknown')
+    >>> verdict(np.array([0.9, 0.1]), 0.8, ood=7.0, ood_threshold=5.0)
+    'unlike'
+    """
+    if ood is not None and ood_threshold is not None and not ood <= ood_threshold:
+        return "unlike"
+    least = np.broadcast_to(np.asarray(threshold, np.float64), row.shape)
+    named = list(chosen(row, multi_label))
+    return "known" if (row[named] >= least[named]).all() else "unknown"
