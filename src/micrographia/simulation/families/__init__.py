@@ -43,6 +43,7 @@ FAMILIES: dict[str, Family] = {
     "outlines": Family(f"{_HERE}.outlines", 1, "one flat outline of eleven classes an image"),
     "polyhedra": Family(f"{_HERE}.polyhedra", 2, "one of eight polyhedra, turned at random"),
     "micrographs": Family(f"{_HERE}.micrographs", 3, "whole fields of many particles"),
+    "carbon": Family(f"{_HERE}.carbon", 4, "airborne carbon of eight classes in TEM"),
 }
 
 
