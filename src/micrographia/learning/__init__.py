@@ -10,6 +10,8 @@ from micrographia._lazy import attach
 
 if TYPE_CHECKING:
     from micrographia.learning.datasets import Dataset, DatasetSettings, open_dataset
+    from micrographia.learning.methods import METHODS
+    from micrographia.learning.recipes import Recipe, load_recipe, recipe_names
     from micrographia.learning.splits import hold_out, split_folds
 
 __getattr__, __dir__, _ = attach(
@@ -17,10 +19,24 @@ __getattr__, __dir__, _ = attach(
     {
         "Dataset": "micrographia.learning.datasets",
         "DatasetSettings": "micrographia.learning.datasets",
+        "METHODS": "micrographia.learning.methods",
+        "Recipe": "micrographia.learning.recipes",
         "hold_out": "micrographia.learning.splits",
+        "load_recipe": "micrographia.learning.recipes",
         "open_dataset": "micrographia.learning.datasets",
+        "recipe_names": "micrographia.learning.recipes",
         "split_folds": "micrographia.learning.splits",
     },
 )
 
-__all__ = ["Dataset", "DatasetSettings", "hold_out", "open_dataset", "split_folds"]
+__all__ = [
+    "METHODS",
+    "Dataset",
+    "DatasetSettings",
+    "Recipe",
+    "hold_out",
+    "load_recipe",
+    "open_dataset",
+    "recipe_names",
+    "split_folds",
+]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from micrographia.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     import pandas as pd
 
@@ -80,7 +80,7 @@ def check_classes(
         If an image has no label, two names seem to mean one class, a class has one image, there
         are fewer than two classes, or an image of a set of single labels has several.
     """
-    without = [str(row.path) for row in table.itertuples() if not row.labels]
+    without = _paths_where(table, lambda labels: not labels)
     if without and not multi_label:
         raise InputError(
             f"{name}: {len(without)} images have no label, such as {without[0]!r}; give each one "
@@ -107,7 +107,7 @@ def check_classes(
             f"{name}: {len(counts)} class{'' if len(counts) == 1 else 'es'} "
             f"({', '.join(map(repr, counts)) or 'none'}); a classifier needs at least two"
         )
-    several = [str(row.path) for row in table.itertuples() if len(row.labels) > 1]
+    several = _paths_where(table, lambda labels: len(labels) > 1)
     if several and not multi_label:
         raise InputError(
             f"{name}: {len(several)} images have several labels, such as {several[0]!r}; leave "
@@ -141,6 +141,11 @@ def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:
         else:
             seen[plain] = name
     return pairs
+
+
+def _paths_where(table: pd.DataFrame, holds: Callable[[tuple[str, ...]], bool]) -> list[str]:
+    pairs = zip(table["path"], table["labels"], strict=True)
+    return [str(path) for path, labels in pairs if holds(labels)]
 
 
 def _plain(name: str) -> str:

@@ -74,7 +74,7 @@ class Dataset:
         """The truth: index of the class, shape (n,); multi-label: 0 or 1, shape (n, classes)."""
         place = {name: index for index, name in enumerate(self.classes)}
         if not self.multi_label:
-            return self.table["label"].map(place).to_numpy(np.int64)
+            return np.array([place[label] for label in self.table["label"]], np.int64)
         truth = np.zeros((len(self), len(self.classes)), np.int64)
         for row, labels in enumerate(self.table["labels"]):
             truth[row, [place[label] for label in labels]] = 1

@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from micrographia.errors import InputError
+from micrographia.learning.datasets._alike import find_alike
+from micrographia.learning.datasets._cache import Cache
 from micrographia.learning.datasets._classes import arrange_classes, check_classes
 from micrographia.learning.datasets._dataset import Dataset
 from micrographia.learning.datasets._groups import join_groups
 from micrographia.learning.datasets._listing import MANIFESTS, list_folders, list_manifest
+from micrographia.learning.datasets._scan import scan_images
 from micrographia.learning.datasets.settings import DatasetSettings
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["open_dataset"]
 
 
-def open_dataset(path: str | os.PathLike[str], settings: DatasetSettings | None = None) -> Dataset:
+def open_dataset(
+    path: str | os.PathLike[str],
+    settings: DatasetSettings | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Dataset:
     """Open class folders or a manifest.
 
     Parameters
@@ -28,10 +39,13 @@ def open_dataset(path: str | os.PathLike[str], settings: DatasetSettings | None 
         Folder with a folder of images a class; folder with `manifest.parquet` or `manifest.csv`;
         or a manifest.
     settings : DatasetSettings, optional
+    progress : callable, optional
+        Called with the number of images looked at and their total.
 
     Returns
     -------
     dataset : Dataset
+        Its table has `rows`, `cols` and `dtype` of each image besides.
 
     Raises
     ------
@@ -42,14 +56,43 @@ def open_dataset(path: str | os.PathLike[str], settings: DatasetSettings | None 
     root, table = _listed(Path(path), settings)
     name = (root if Path(path).is_dir() else Path(path)).resolve().name
     table = arrange_classes(table, settings, name)
+    table, pairs, skipped = _looked_at(table, root, settings, name, progress)
     several = any(len(labels) > 1 for labels in table["labels"])
     multi_label = several if settings.multi_label is None else settings.multi_label
     classes = check_classes(table, settings, name, multi_label=multi_label)
     if "accepted" not in table:
         table["accepted"] = table["labels"]
     table.insert(1, "label", ["+".join(sorted(labels)) for labels in table["labels"]])
-    table["group"] = join_groups(table, settings)
-    return Dataset(table, classes, root, multi_label, name, settings)
+    table["group"] = join_groups(table, settings, pairs)
+    return Dataset(table, classes, root, multi_label, name, settings, skipped)
+
+
+def _looked_at(
+    table: pd.DataFrame,
+    root: Path,
+    settings: DatasetSettings,
+    name: str,
+    progress: Callable[[int, int], None] | None,
+) -> tuple[pd.DataFrame, NDArray[np.int64], dict[str, str]]:
+    """The images that can be read, with their sizes, the pairs that are alike, and the others."""
+    paths = [root / path for path in table["path"]]
+    frames = [int(frame) for frame in table["frame"]] if "frame" in table else [None] * len(paths)
+    scan = scan_images(paths, frames, Cache(root), progress)
+    skipped = {str(table["path"].iloc[index]): text for index, text in scan.errors.items()}
+    if skipped and settings.unreadable == "refuse":
+        told = "\n  ".join(f"{path}: {text}" for path, text in skipped.items())
+        raise InputError(
+            f"{name}: {len(skipped)} of {len(table)} images cannot be read:\n  {told}\n"
+            "mend or remove them, or leave them out with unreadable = 'skip'"
+        )
+    good = np.array([index for index in range(len(table)) if index not in scan.errors], np.int64)
+    table = table.iloc[good].reset_index(drop=True)
+    table["rows"], table["cols"] = scan.shapes[good].T
+    table["dtype"] = scan.dtypes[good]
+    if settings.near_duplicates == "ignore":
+        return table, np.empty((0, 2), np.int64), skipped
+    pairs = find_alike(scan.thumbnails[good], scan.hashes[good], settings.near_shift)
+    return table, pairs, skipped
 
 
 def _listed(path: Path, settings: DatasetSettings) -> tuple[Path, pd.DataFrame]:

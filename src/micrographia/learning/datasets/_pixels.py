@@ -54,7 +54,7 @@ def stretch_to_bytes(pixels: NDArray[Any]) -> NDArray[np.uint8]:
         return pixels
     values = np.nan_to_num(pixels.astype(np.float32), posinf=0, neginf=0)
     low, high = float(values.min()), float(values.max())
-    grey = (values - low) * (255 / max(high - low, np.finfo(np.float32).tiny))
+    grey = (values - low) * (255 / max(high - low, 1e-30))
     return np.asarray(np.rint(grey), np.uint8)
 
 

@@ -49,9 +49,15 @@ class DatasetSettings(Settings):
         default="group",
         description="Images that are nearly the same: kept in one group, or not looked for.",
     )
-    likeness: Annotated[float, Field(gt=0.5, le=1)] = Field(
-        default=0.98,
-        description="Correlation of two images' thumbnails from which they are near-duplicates.",
+    near_shift: Annotated[float, Field(ge=0, le=0.05)] = Field(
+        default=0.008,
+        description="How much near-duplicates may differ: as much as by a shift of this share of "
+        "the picture's edge; 0: only equal pixels.",
+    )
+    bars: Literal["keep", "crop", "fill"] = Field(
+        default="keep",
+        description="Data bars and scale bars: kept, cut off with what is beside them, or strips "
+        "cut off and the rest filled in from around.",
     )
     unreadable: Literal["refuse", "skip"] = Field(
         default="refuse",
