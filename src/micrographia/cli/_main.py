@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "info": "Tell what image files hold.",
     "formats": "List the file formats that can be read.",
     "simulate": "Make images of a family with exact truth.",
+    "models": "List, show, verify, add or train models.",
     "settings": "Print all settings with their meaning, as TOML to edit and use.",
 }
 """Name of each command and its help; the command is the function of that name in its module."""
