@@ -1,0 +1,318 @@
+"""Probabilities that mean what they say, a limit for "unknown", and a measure of strangeness.
+
+All three are found on images that the model did not learn from, and are stored in a bundle.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from micrographia.bundles.card import OodCard
+from micrographia.classification.scores import ood_score, probabilities
+from micrographia.settings import Settings
+
+__all__ = [
+    "Calibration",
+    "CalibrationSettings",
+    "calibrate",
+    "fit_temperature",
+    "strangeness",
+    "threshold_for",
+]
+
+
+class CalibrationSettings(Settings):
+    """How far a model's answers are to be trusted."""
+
+    share: float = Field(
+        default=0.15,
+        ge=0,
+        lt=0.9,
+        description="share of the training images held back for calibration, for methods that do "
+        "not hold any back to choose an epoch",
+    )
+    threshold: float = Field(
+        default=0.8, ge=0, le=1, description="an answer with a lower probability is 'unknown'"
+    )
+    precision: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="choose the threshold so that this share of the answers above it is right",
+    )
+    ood: Literal["mahalanobis", "neighbours", "none"] = Field(
+        default="mahalanobis",
+        description="how images unlike the known ones are told: distance to the classes' means, "
+        "distance to the nearest known images, or not",
+    )
+    neighbours: int = Field(default=5, ge=1, description="which neighbour's distance counts")
+    flagged: float = Field(
+        default=0.05,
+        gt=0,
+        lt=1,
+        description="share of known images held back that may be called unlike",
+    )
+    dimensions: int = Field(
+        default=64, ge=1, description="features are projected to at most so many before distances"
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Calibration:
+    """What was found.
+
+    Parameters
+    ----------
+    temperature : float
+        Logits are divided by it.
+    threshold : float
+        Least probability of an answer that is believed.
+    multi_label : bool
+    ood : OodCard, optional
+    arrays : dict of str to ndarray
+        Statistics of the features, as `classification.scores.ood_score` wants them.
+    held : int
+        How many images it was found on; 0 means that nothing was calibrated.
+    """
+
+    temperature: float
+    threshold: float
+    multi_label: bool
+    ood: OodCard | None
+    arrays: dict[str, NDArray[Any]]
+    held: int
+
+    def probabilities(self, logits: NDArray[Any]) -> NDArray[np.float64]:
+        """Calibrated probabilities of logits of shape (n, classes)."""
+        return probabilities(logits, self.temperature, self.multi_label)
+
+    def strangeness(self, features: NDArray[Any]) -> NDArray[np.float64]:
+        """Score of features of shape (n, d), larger for stranger ones; NaN where none is known."""
+        if self.ood is None:
+            return np.full(len(features), np.nan)
+        return ood_score(features, self.arrays, self.ood)
+
+
+def fit_temperature(
+    logits: NDArray[Any], targets: NDArray[Any], *, least: float = 0.05, most: float = 20.0
+) -> float:
+    """Find the temperature under which the truth is likeliest.
+
+    Parameters
+    ----------
+    logits : ndarray of shape (n, classes)
+    targets : ndarray of shape (n,) of int, or (n, classes) of 0 and 1
+    least, most : float
+        Limits; where every answer is right, the likeliest temperature would be zero.
+
+    Returns
+    -------
+    temperature : float
+
+    References
+    ----------
+    Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, section 4.2.
+
+    Examples
+    --------
+    >>> logits = np.array([[4.0, 0.0]] * 10)  # 98 % sure, right in 7 of 10
+    >>> fit_temperature(logits, np.array([0] * 7 + [1] * 3)) > 4
+    True
+    """
+    from scipy.optimize import minimize_scalar
+
+    logits = np.asarray(logits, np.float64)
+
+    def surprise(log_temperature: float) -> float:
+        scaled = logits / np.exp(log_temperature)
+        if targets.ndim == 2:
+            return float(np.mean(np.logaddexp(0, scaled) - targets * scaled))
+        top = scaled.max(1)
+        total = top + np.log(np.exp(scaled - top[:, None]).sum(1))
+        return float(np.mean(total - scaled[np.arange(len(scaled)), targets]))
+
+    found = minimize_scalar(surprise, bounds=(np.log(least), np.log(most)), method="bounded")
+    return float(np.exp(found.x))
+
+
+def threshold_for(found: NDArray[np.float64], targets: NDArray[Any], precision: float) -> float:
+    """Choose the least probability above which answers are right often enough.
+
+    Parameters
+    ----------
+    found : ndarray of shape (n, classes)
+        Calibrated probabilities.
+    targets : ndarray of shape (n,) of int, or (n, classes) of 0 and 1
+    precision : float
+        Wanted share of right answers among those that are believed.
+
+    Returns
+    -------
+    threshold : float
+        The one that leaves most answers; where none reaches the precision, the largest
+        probability that occurs.
+
+    Examples
+    --------
+    >>> p = np.array([[0.9, 0.1], [0.8, 0.2], [0.6, 0.4]])
+    >>> threshold_for(p, np.array([0, 0, 1]), 0.95)
+    0.8
+    """
+    if targets.ndim == 2:
+        sure, right = found[found >= 0.5], (targets > 0)[found >= 0.5]
+    else:
+        sure, right = found.max(1), found.argmax(1) == targets
+    if len(sure) == 0:
+        return 1.0
+    order = np.argsort(-sure, kind="stable")
+    sure, right = sure[order], right[order]
+    share = np.cumsum(right) / np.arange(1, len(right) + 1)
+    last_of_value = np.append(sure[1:] != sure[:-1], True)
+    enough = np.flatnonzero((share >= precision) & last_of_value)
+    return float(sure[enough[-1]] if len(enough) else sure[0])
+
+
+def strangeness(
+    features: NDArray[Any],
+    targets: NDArray[Any],
+    held: NDArray[Any],
+    settings: CalibrationSettings,
+) -> tuple[OodCard | None, dict[str, NDArray[Any]]]:
+    """Make the statistics that tell images unlike the known ones.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n, d)
+        Of images that were learned from.
+    targets : ndarray of shape (n,) of int, or (n, classes) of 0 and 1
+    held : ndarray of shape (m, d)
+        Features of known images that were not learned from; the limit is set by them, or by the
+        others where there are none.
+    settings : CalibrationSettings
+
+    Returns
+    -------
+    card : OodCard or None
+    arrays : dict of str to ndarray
+
+    References
+    ----------
+    Lee et al., NeurIPS 2018 (Mahalanobis distance); Sun et al., ICML 2022 (neighbours); Ledoit and
+    Wolf, J. Multivar. Anal. 88 (2004) 365 (shrinkage).
+    """
+    if settings.ood == "none" or len(features) < 3:
+        return None, {}
+    arrays = _projection(features, settings.dimensions)
+    points = (features - arrays["ood_centre"]) @ arrays["ood_basis"].astype(np.float64)
+    if settings.ood == "neighbours":
+        arrays["ood_features"] = points.astype(np.float16)
+    else:
+        arrays.update(_means_and_precision(points, targets))
+    card = OodCard(method=settings.ood, threshold=0.0, neighbours=settings.neighbours)
+    known = ood_score(held if len(held) else features, arrays, card)
+    return card.model_copy(update={"threshold": _limit(known, settings.flagged)}), arrays
+
+
+def calibrate(
+    features: NDArray[Any],
+    targets: NDArray[Any],
+    held: tuple[NDArray[Any], NDArray[Any]] | None,
+    held_targets: NDArray[Any],
+    settings: CalibrationSettings,
+    *,
+    classes: int,
+) -> Calibration:
+    """Calibrate a model on images that it did not learn from.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n, d)
+        Of the images that were learned from.
+    targets : ndarray of shape (n,) or (n, classes)
+    held : tuple of ndarray, optional
+        Logits (m, classes) and features (m, d) of images that were not.
+    held_targets : ndarray of shape (m,) or (m, classes)
+    settings : CalibrationSettings
+    classes : int
+
+    Returns
+    -------
+    calibration : Calibration
+        With temperature 1 where nothing was held back.
+    """
+    multi_label = targets.ndim == 2
+    if held is None:
+        temperature, threshold = 1.0, settings.threshold
+        ood, arrays = strangeness(features, targets, features[:0], settings)
+        return Calibration(temperature, threshold, multi_label, ood, arrays, 0)
+    logits, held_features = held
+    temperature = fit_temperature(logits, held_targets) if len(logits) >= 5 * classes else 1.0
+    threshold = settings.threshold
+    if settings.precision is not None:
+        found = probabilities(logits, temperature, multi_label)
+        threshold = threshold_for(found, held_targets, settings.precision)
+    ood, arrays = strangeness(features, targets, held_features, settings)
+    return Calibration(temperature, threshold, multi_label, ood, arrays, len(logits))
+
+
+def _projection(features: NDArray[Any], dimensions: int) -> dict[str, NDArray[Any]]:
+    """Centre and the directions in which the features vary most."""
+    centre = features.mean(0, dtype=np.float64)
+    most = min(dimensions, len(features) - 1, features.shape[1])
+    _, spread, axes = np.linalg.svd(features - centre, full_matrices=False)
+    kept = max(1, int((spread[:most] > 1e-6 * max(spread[0], 1e-12)).sum()))
+    return {
+        "ood_centre": centre.astype(np.float32),
+        "ood_basis": np.ascontiguousarray(axes[:kept].T, np.float32),
+    }
+
+
+def _means_and_precision(
+    points: NDArray[np.float64], targets: NDArray[Any]
+) -> dict[str, NDArray[Any]]:
+    """Each class's mean, and the inverse of the covariance about them, shrunk."""
+    if targets.ndim == 2:
+        means, centred = points.mean(0, keepdims=True), points - points.mean(0)
+    else:
+        present = np.unique(targets)
+        means = np.stack([points[targets == one].mean(0) for one in present])
+        centred = points - means[np.searchsorted(present, targets)]
+    covariance = _shrunk(centred)
+    return {
+        "ood_mean": means.astype(np.float32),
+        "ood_precision": np.linalg.inv(covariance).astype(np.float32),
+    }
+
+
+def _shrunk(centred: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Covariance of centred points, drawn towards a multiple of the unit matrix.
+
+    Ledoit and Wolf, equations (14) to (17) of their section 3.3.
+    """
+    number, width = centred.shape
+    sample = centred.T @ centred / number
+    level = np.trace(sample) / width
+    away = float(np.square(sample - level * np.eye(width)).sum())
+    fourth = float(np.square(np.square(centred).sum(1)).mean())
+    noise = (fourth - float(np.square(sample).sum())) / number
+    share = 1.0 if away <= 0 else float(np.clip(noise / away, 0.0, 1.0))
+    return np.asarray(
+        (1 - share) * sample + (share * level + 1e-9 * max(level, 1e-12) + 1e-12) * np.eye(width)
+    )
+
+
+def _limit(known: NDArray[np.float64], flagged: float) -> float:
+    """The score that at most `flagged` of further known images are expected to exceed.
+
+    The quantile of split conformal prediction; with too few images for it, their largest score
+    and a tenth.
+    """
+    rank = int(np.ceil((len(known) + 1) * (1 - flagged)))
+    if rank > len(known):
+        return float(known.max() * 1.1)
+    return float(np.sort(known)[rank - 1])
