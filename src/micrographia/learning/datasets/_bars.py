@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from micrographia.micrograph import Micrograph
 
-__all__ = ["Bars", "free_rectangle", "without_bars", "without_strips"]
+__all__ = ["Bars", "covered", "cut", "free_rectangle", "without_bars", "without_strips"]
 
 Bars = Literal["keep", "crop", "fill"]
 
@@ -56,23 +56,70 @@ def without_bars(micrograph: Micrograph, how: Bars = "fill", *, read: bool = Tru
     """
     if how == "keep":
         return micrograph
-    excluded = _excluded(micrograph, read)
+    excluded = covered(micrograph, read=read)
     if not excluded.any():
         return micrograph
+    return micrograph.with_pixels(cut(micrograph.pixels, excluded, how, micrograph.name))
+
+
+def covered(micrograph: Micrograph, *, read: bool = True) -> NDArray[np.bool_]:
+    """Where data bar, scale bar and their text are; text is read only beside a bar in the picture.
+
+    Parameters
+    ----------
+    micrograph : Micrograph
+    read : bool
+        As in `without_bars`.
+
+    Returns
+    -------
+    covered : ndarray of shape (rows, cols), bool
+    """
+    from micrographia.calibration import CalibrationSettings, calibrate
+
+    excluded = calibrate(micrograph, CalibrationSettings(read_bar="never")).excluded
     top, bottom = _strips(excluded)
+    if read and excluded[top:bottom].any():
+        excluded = calibrate(micrograph, CalibrationSettings(read_bar="always")).excluded
+    return excluded
+
+
+def cut(
+    pixels: NDArray[Any], excluded: NDArray[np.bool_], how: Bars, name: str = "image"
+) -> NDArray[Any]:
+    """Cut off or fill in what is excluded.
+
+    Parameters
+    ----------
+    pixels : ndarray of shape (rows, cols) or (rows, cols, 3)
+    excluded : ndarray of shape (rows, cols), bool
+    how : {"keep", "crop", "fill"}
+    name : str
+        What messages call the image.
+
+    Returns
+    -------
+    pixels : ndarray of the same type
+
+    Raises
+    ------
+    InputError
+        If less than a quarter of the image would remain.
+    """
+    if how == "keep" or not excluded.any():
+        return pixels
+    top, bottom = _strips(excluded)
+    left, right = 0, excluded.shape[1]
     if how == "crop":
         top, bottom, left, right = free_rectangle(excluded)
-    else:
-        left, right = 0, excluded.shape[1]
-    kept = slice(top, bottom), slice(left, right)
     if (bottom - top) * (right - left) < _LEAST * excluded.size:
         raise InputError(
-            f"{micrograph.name}: without data bar and scale bar only {bottom - top} × "
-            f"{right - left} of {excluded.shape[0]} × {excluded.shape[1]} pixels would remain; "
-            "fill the bar instead of cropping, or keep it (bars = 'keep')"
+            f"{name}: without data bar and scale bar only {bottom - top} × {right - left} of "
+            f"{excluded.shape[0]} × {excluded.shape[1]} pixels would remain; fill the bar instead "
+            "of cropping, or keep it (bars = 'keep')"
         )
-    pixels, hole = micrograph.pixels[kept], excluded[kept]
-    return micrograph.with_pixels(_filled(pixels, hole) if hole.any() else pixels)
+    pixels, hole = pixels[top:bottom, left:right], excluded[top:bottom, left:right]
+    return _filled(pixels, hole) if hole.any() else pixels
 
 
 def without_strips(pixels: NDArray[Any]) -> NDArray[Any]:
@@ -126,17 +173,6 @@ def free_rectangle(excluded: NDArray[np.bool_]) -> tuple[int, int, int, int]:
                     place = (row + 1 - over, row + 1, start, col)
             stack.append((start, tall))
     return place
-
-
-def _excluded(micrograph: Micrograph, read: bool) -> NDArray[np.bool_]:
-    """Where data bar, scale bar and text are; text is read only where a bar lies in the picture."""
-    from micrographia.calibration import CalibrationSettings, calibrate
-
-    excluded = calibrate(micrograph, CalibrationSettings(read_bar="never")).excluded
-    top, bottom = _strips(excluded)
-    if read and excluded[top:bottom].any():
-        excluded = calibrate(micrograph, CalibrationSettings(read_bar="always")).excluded
-    return excluded
 
 
 def _strips(excluded: NDArray[np.bool_]) -> tuple[int, int]:

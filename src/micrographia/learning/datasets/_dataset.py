@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-import cv2
 import numpy as np
 
+from micrographia.bundles import InputCard, prepare
 from micrographia.errors import InputError
 from micrographia.learning.datasets._pixels import read_pixels
 from micrographia.learning.datasets.settings import DatasetSettings
@@ -99,11 +99,12 @@ class Dataset:
     def load(
         self,
         size: int | None,
-        channels: int = 1,
+        channels: Literal[1, 3] = 1,
         indices: Sequence[int] | NDArray[np.integer] | None = None,
+        resize: Literal["fit", "stretch", "none"] = "fit",
         progress: Callable[[int, int], None] | None = None,
     ) -> NDArray[Any]:
-        """Read images into one array.
+        """Read images into one array, brought to one size as a bundle does before it runs.
 
         Parameters
         ----------
@@ -113,13 +114,16 @@ class Dataset:
             Grey, or red, green and blue.
         indices : sequence of int, optional
             Rows of the table; all where not given.
+        resize : {"fit", "stretch", "none"}
+            The whole image in its proportions, mirrored at its edges to fill up; rows and columns
+            each scaled; cut or filled up about the middle.
         progress : callable, optional
             Called with the number of images done and their total.
 
         Returns
         -------
         images : ndarray of shape (n, rows, cols) or (n, rows, cols, 3), uint8 or float32
-            Grey levels as recorded; uint8 where all images are.
+            Grey levels as recorded; uint8 where all files are of 8 bits.
 
         Raises
         ------
@@ -128,16 +132,24 @@ class Dataset:
         """
         if channels not in (1, 3):
             raise InputError(f"channels must be 1 (grey) or 3 (colour), got {channels!r}")
+        card = InputCard(rows=size, cols=size, channels=channels, resize=resize)
+        if size is None:
+            card = InputCard(channels=channels)
         chosen = range(len(self)) if indices is None else [int(index) for index in indices]
-        frames = self.table.get("frame")
         images: list[NDArray[Any]] = []
         for done, index in enumerate(chosen, start=1):
-            frame = None if frames is None else int(frames.iloc[index])
-            path = self.root / self.table["path"].iloc[index]
-            images.append(_fitted(read_pixels(path, channels, frame), size))
+            images.append(self._one(index, card))
             if progress is not None:
                 progress(done, len(chosen))
         return self._stacked(images, channels)
+
+    def _one(self, index: int, card: InputCard) -> NDArray[Any]:
+        frame = int(self.table["frame"].iloc[index]) if "frame" in self.table else None
+        path = self.root / self.table["path"].iloc[index]
+        pixels = read_pixels(path, card.channels, frame, self.settings.bars)
+        image = np.moveaxis(prepare(pixels, card), 0, -1)
+        image = image[..., 0] if card.channels == 1 else image
+        return np.rint(image).astype(np.uint8) if pixels.dtype == np.uint8 else image
 
     def _stacked(self, images: list[NDArray[Any]], channels: int) -> NDArray[Any]:
         if not images:
@@ -150,12 +162,3 @@ class Dataset:
             )
         whole = all(image.dtype == np.uint8 for image in images)
         return np.stack(images).astype(np.uint8 if whole else np.float32, copy=False)
-
-
-def _fitted(pixels: NDArray[Any], size: int | None) -> NDArray[Any]:
-    if size is None or pixels.shape[:2] == (size, size):
-        return pixels
-    if pixels.dtype != np.uint8:
-        pixels = pixels.astype(np.float32)
-    how = cv2.INTER_AREA if min(pixels.shape[:2]) > size else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(pixels, (size, size), interpolation=how))

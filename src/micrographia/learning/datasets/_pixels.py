@@ -1,4 +1,4 @@
-"""Pixels of a dataset's images: read as recorded, in grey or colour, and brought to one size."""
+"""Pixels of a dataset's images: read as recorded, in grey or colour, with or without bars."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrographia.io import read
+from micrographia.learning.datasets._bars import covered, cut
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from micrographia.learning.datasets._bars import Bars
+
 __all__ = ["read_pixels", "stretch_to_bytes"]
 
 
-def read_pixels(path: Path, channels: int = 1, frame: int | None = None) -> NDArray[Any]:
+def read_pixels(
+    path: Path, channels: int = 1, frame: int | None = None, bars: Bars = "keep"
+) -> NDArray[Any]:
     """Read an image as recorded.
 
     Parameters
@@ -25,6 +30,8 @@ def read_pixels(path: Path, channels: int = 1, frame: int | None = None) -> NDAr
         Grey, where colours become luminance; or red, green and blue, where grey is repeated.
     frame : int, optional
         Which image of a stack.
+    bars : {"keep", "crop", "fill"}
+        What is done to data bars and scale bars.
 
     Returns
     -------
@@ -33,13 +40,14 @@ def read_pixels(path: Path, channels: int = 1, frame: int | None = None) -> NDAr
     Raises
     ------
     InputError
-        As `micrographia.io.read` does.
+        As `micrographia.io.read` does, or if little but the bars would remain.
     """
-    grey = np.asarray(read(path, frame=frame).pixels)
-    if channels == 1:
-        return grey
-    colours = _colours(path) if frame is None else None
-    return np.repeat(grey[..., None], 3, axis=2) if colours is None else colours
+    micrograph = read(path, frame=frame)
+    pixels = np.asarray(micrograph.pixels)
+    if channels == 3:
+        colours = _colours(path) if frame is None else None
+        pixels = np.repeat(pixels[..., None], 3, axis=2) if colours is None else colours
+    return pixels if bars == "keep" else cut(pixels, covered(micrograph), bars, micrograph.name)
 
 
 def stretch_to_bytes(pixels: NDArray[Any]) -> NDArray[np.uint8]:
