@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["TRAINERS", "load_trainer", "train_model"]
 
 TRAINERS: dict[str, str] = {
+    "outline": "micrographia.learning.shapes.outline",
     "particles": "micrographia.learning.particles",
+    "polyhedron": "micrographia.learning.shapes.polyhedron",
 }
 """Name of each model to the module that trains it."""
 

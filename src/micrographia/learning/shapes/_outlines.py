@@ -1,0 +1,223 @@
+"""Masks of single particles as a segmentation would give them, from the outlines' contours."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import cv2
+import numpy as np
+
+from micrographia.learning._seeds import stream
+from micrographia.simulation import _picture as picture
+from micrographia.simulation.families.outlines import Config
+from micrographia.simulation.families.outlines import _contours as contours
+from micrographia.simulation.families.outlines._config import CLASSES
+from micrographia.simulation.families.outlines._shapes import make
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+
+__all__ = ["CLASSES", "FoundMask", "found_mask", "outline_masks"]
+
+
+_ANGULAR = frozenset({"triangle", "square", "rectangle", "rhombus"})
+_ROUND = frozenset({"circle", "ellipse"})
+
+
+class FoundMask(NamedTuple):
+    """A mask as found, the class that drew it, and every class that is right.
+
+    Attributes
+    ----------
+    mask : ndarray of shape (rows, cols), bool
+        The particle with a margin of background.
+    label : str
+    labels_all : tuple of str
+    diameter : float [px]
+        Largest diameter of the true outline.
+    """
+
+    mask: NDArray[np.bool_]
+    label: str
+    labels_all: tuple[str, ...]
+    diameter: float
+
+
+def found_mask(
+    label: str, random: Generator, *, smallest: float = 14.0, largest: float = 120.0,
+    config: Config | None = None, disturbed: bool = True,
+) -> FoundMask:  # fmt: skip
+    """Draw an outline and find it again with the errors that segmentations make.
+
+    The errors: an outline that noise has moved, a level that is not half, pixels as large as a
+    fourteenth of the particle, a piece cut off by a neighbour, debris that sticks to it, the wobble
+    of a hand.
+
+    Parameters
+    ----------
+    label : str
+        A class of the family `outlines`.
+    random : Generator
+    smallest, largest : float [px]
+        Diameter of the particle, uniform in its logarithm.
+    config : Config, optional
+        Of the family; its defaults where left out.
+    disturbed : bool
+        False draws the plain outline.
+
+    Returns
+    -------
+    found : FoundMask
+
+    Examples
+    --------
+    >>> found = found_mask("star", np.random.default_rng(0))
+    >>> found.label, bool(found.mask.any())
+    ('star', True)
+    """
+    config = config or Config.parse({})
+    shape = make(label, config, random)  # type: ignore[arg-type]
+    points = shape.points
+    if label == "triangle" and random.uniform() < 0.4:
+        points = _stretched(points, random)
+    points = contours.turned(points, random.uniform(0, math.tau))
+    wanted = picture.log_uniform(random, (smallest, largest))
+    points = points * (wanted / contours.diameter(points))
+    if disturbed:
+        points = _rough(points, label, config, random)
+    margin = 4 + 0.05 * wanted
+    points = points - points.min(0) + margin + random.uniform(0, 1, 2)
+    rows, cols = (math.ceil(edge) for edge in points.max(0) + margin + 1)
+    share = picture.cover(points).on((rows, cols))
+    mask = _disturbed(share, wanted, random) if disturbed else share >= 0.5
+    return FoundMask(_largest(mask), label, shape.labels, wanted)
+
+
+def _rough(
+    points: NDArray[np.float64], label: str, config: Config, random: Generator
+) -> NDArray[np.float64]:
+    """Roughness of the particle, or the wobble and the skew of a hand."""
+    ecd = math.sqrt(4 * contours.area_and_centre(points)[0] / math.pi)
+    if random.uniform() < 0.35:
+        if label in _ANGULAR:
+            points = _skewed(points, random)
+        most = 0.028 if label in _ROUND else 0.012
+        return contours.roughened(points, random.uniform(0.002, most) * ecd, 4.0, random)
+    if random.uniform() < 0.5:
+        sigma = config.max_roughness * float(random.uniform()) ** 2 * ecd
+        return contours.roughened(points, sigma, random.uniform(6, 40), random)
+    return points
+
+
+def _skewed(points: NDArray[np.float64], random: Generator) -> NDArray[np.float64]:
+    """Move the corners of the frame round an outline, and the outline with it."""
+    low, high = points.min(0), points.max(0)
+    frame = np.array([[0, 0], [0, 1], [1, 1], [1, 0]], np.float32)
+    moved = frame + random.normal(0, 0.05, (4, 2)).astype(np.float32)
+    matrix = cv2.getPerspectiveTransform(frame, moved)
+    unit = (points - low) / (high - low)
+    warped: NDArray[np.float64] = cv2.perspectiveTransform(unit[None], matrix)[0]
+    moved_back: NDArray[np.float64] = warped * (high - low) + low
+    return moved_back
+
+
+def _stretched(points: NDArray[np.float64], random: Generator) -> NDArray[np.float64]:
+    """A triangle of any three sides is a triangle."""
+    wide: NDArray[np.float64] = contours.turned(points, random.uniform(0, math.tau)) * np.array(
+        [1.0, picture.log_uniform(random, (1.0, 4.0))]
+    )
+    return wide
+
+
+def _disturbed(share: NDArray[np.float32], diameter: float, random: Generator) -> NDArray[np.bool_]:
+    blur = random.uniform(0.3, 1.0 + 0.015 * diameter)
+    soft = cv2.GaussianBlur(share, (0, 0), blur)
+    if random.uniform() < 0.6:
+        grain = picture.log_uniform(random, (0.5, 2.0 + 0.03 * diameter))
+        strength = np.float32(random.uniform(0, 0.16))
+        soft = soft + strength * picture.texture(share.shape, (grain,), random)
+    mask: NDArray[np.bool_] = soft >= random.uniform(0.36, 0.64)
+    chance = random.uniform()
+    if chance < 0.25:
+        for _ in range(int(random.integers(1, 4))):
+            _cut(mask, random)
+    elif chance < 0.35:
+        _stick(mask, diameter, random)
+    return mask
+
+
+def _cut(mask: NDArray[np.bool_], random: Generator) -> None:
+    """Take a shallow slice away, as a watershed does where particles touch."""
+    rows, cols = np.nonzero(mask)
+    if not rows.size:
+        return
+    angle = random.uniform(0, math.tau)
+    along = rows * math.sin(angle) + cols * math.cos(angle)
+    extent = along.max() - along.min()
+    drop = along > along.max() - extent * random.uniform(0.0, 0.04)
+    mask[rows[drop], cols[drop]] = False
+
+
+def _stick(mask: NDArray[np.bool_], diameter: float, random: Generator) -> None:
+    """Let a small piece of debris stick to the outline."""
+    edge = mask & ~cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    rows, cols = np.nonzero(edge)
+    if not rows.size:
+        return
+    at = int(random.integers(rows.size))
+    radius = max(round(random.uniform(0.01, 0.05) * diameter), 1)
+    blob = np.zeros(mask.shape, np.uint8)
+    cv2.circle(blob, (int(cols[at]), int(rows[at])), radius, 1, -1)
+    mask |= blob > 0
+
+
+def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The largest 4-connected part, its holes filled."""
+    from scipy import ndimage
+
+    labels, count = ndimage.label(mask)
+    if count > 1:
+        sizes = np.bincount(labels.ravel())
+        sizes[0] = 0
+        mask = labels == int(sizes.argmax())
+    filled: NDArray[np.bool_] = ndimage.binary_fill_holes(mask)
+    return filled
+
+
+def outline_masks(
+    start: int, end: int, seed: int, config: Config | None = None, *, disturbed: bool = True
+) -> list[FoundMask]:
+    """Draw masks of every class in turn; mask k is the same whatever `start` and `end` are.
+
+    Parameters
+    ----------
+    start, end : int
+        Index of the first, and of the one after the last.
+    seed : int
+    config : Config, optional
+        Of the family; its defaults where left out.
+    disturbed : bool
+        With the errors of a segmentation.
+
+    Returns
+    -------
+    masks : list of FoundMask
+
+    Examples
+    --------
+    >>> [found.label for found in outline_masks(0, 3, seed=1)]
+    ['circle', 'ellipse', 'triangle']
+    """
+    found = []
+    for index in range(start, end):
+        random = stream(seed, "outline", index)
+        while True:
+            one = found_mask(
+                CLASSES[index % len(CLASSES)], random, config=config, disturbed=disturbed
+            )
+            if one.mask.any():
+                break
+        found.append(one)
+    return found

@@ -1,0 +1,90 @@
+"""Pictures of single polyhedra, cut out as a segmentation would have them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+import cv2
+import numpy as np
+
+from micrographia.classification.crops import CropSettings, crop_particles
+from micrographia.learning._seeds import stream
+from micrographia.learning.shapes._examples import Pictures
+from micrographia.simulation import _picture as picture
+from micrographia.simulation import label_image, simulate_one
+from micrographia.simulation.families.polyhedra import Config
+from micrographia.simulation.families.polyhedra._bodies import NAMES
+from micrographia.simulation.families.polyhedra._config import Contrast
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+
+__all__ = ["CLASSES", "CONTRASTS", "polyhedron_pictures"]
+
+CLASSES: tuple[str, ...] = NAMES
+CONTRASTS: tuple[Contrast, ...] = get_args(Contrast)
+
+_SIZES = (64, 96, 128)
+
+
+def polyhedron_pictures(
+    start: int,
+    end: int,
+    seed: int,
+    crop: CropSettings,
+    *,
+    contrasts: tuple[Contrast, ...] = CONTRASTS,
+    sizes: tuple[int, ...] = _SIZES,
+    find_alike: bool = False,
+) -> Pictures:
+    """Draw bodies and cut them out; picture k is the same whatever `start` and `end` are.
+
+    Parameters
+    ----------
+    start, end : int
+        Index of the first, and of the one after the last.
+    seed : int
+    crop : CropSettings
+        With one layer.
+    contrasts : tuple of str
+        Of the family, in turn.
+    sizes : tuple of int [px]
+        Edges of the simulated images, in turn.
+    find_alike : bool
+        Name in `right` the other bodies that fit a silhouette (slow).
+
+    Returns
+    -------
+    pictures : Pictures
+        `kinds` is the index in `CONTRASTS`.
+    """
+    images = np.empty((end - start, crop.side, crop.side), np.uint8)
+    targets, kinds = np.empty(end - start, np.int64), np.empty(end - start, np.int64)
+    right = np.zeros((end - start, len(CLASSES)), bool)
+    for at, index in enumerate(range(start, end)):
+        contrast = contrasts[index % len(contrasts)]
+        size = sizes[index // len(contrasts) % len(sizes)]
+        config = Config.parse({"size": size, "contrasts": (contrast,), "find_alike": find_alike})
+        sample = simulate_one("polyhedra", index, seed, config)
+        mask = _as_found(label_image(sample) > 0, stream(seed, "polyhedron", index))
+        _, pictures = crop_particles(sample.pixels, mask.astype(np.int32), crop)
+        images[at] = np.clip(np.rint(pictures[0, 0]), 0, 255)
+        targets[at], kinds[at] = CLASSES.index(sample.label), CONTRASTS.index(contrast)
+        right[at, [CLASSES.index(name) for name in sample.labels_all]] = True
+    return Pictures(images, targets, right, kinds)
+
+
+def _as_found(mask: NDArray[np.bool_], random: Generator) -> NDArray[np.bool_]:
+    """The mask with an outline that lies a little inside or outside, and is a little rough."""
+    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), random.uniform(0.5, 1.5))
+    if random.uniform() < 0.5:
+        grain = picture.log_uniform(random, (0.7, 3.0))
+        soft += np.float32(random.uniform(0, 0.12)) * picture.texture(mask.shape, (grain,), random)
+    found: NDArray[np.bool_] = soft >= random.uniform(0.3, 0.65)
+    if not found.any():
+        return mask
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(found.astype(np.uint8))
+    if count > 2:
+        found = labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
+    return found

@@ -1,0 +1,31 @@
+"""Pictures of polyhedra cut out for training."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from micrographia.learning.shapes._polyhedra import CLASSES, CONTRASTS, polyhedron_pictures
+from micrographia.learning.shapes.polyhedron import TrainSettings
+
+
+def test_a_picture_does_not_depend_on_those_before_it():
+    crop = TrainSettings().crop
+    few = polyhedron_pictures(3, 6, 1, crop)
+    more = polyhedron_pictures(1, 6, 1, crop)
+    np.testing.assert_array_equal(few.images, more.images[2:])
+    np.testing.assert_array_equal(few.targets, more.targets[2:])
+
+
+def test_contrasts_come_in_turn_and_every_body_appears():
+    pictures = polyhedron_pictures(0, 120, 0, TrainSettings().crop)
+    assert pictures.kinds[:4].tolist() == list(range(len(CONTRASTS)))
+    assert set(pictures.targets) == set(range(len(CLASSES)))
+
+
+def test_a_silhouette_that_others_cast_names_them_too():
+    pictures = polyhedron_pictures(
+        0, 40, 0, TrainSettings().crop, contrasts=("silhouette",), sizes=(64,), find_alike=True
+    )
+    assert pictures.right[np.arange(40), pictures.targets].all()
+    assert pictures.right.sum() > 40
