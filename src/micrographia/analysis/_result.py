@@ -46,6 +46,10 @@ class Result:
         Sentences that a person should read.
     stages : dict of str to ndarray
         Pictures of the segmentation's stages, where they were asked for.
+    models : dict of str to dict
+        Of each model that named the particles its name, version and SHA-256.
+    classes : dict of str to dict
+        For each model the numbers and sizes of its classes.
     """
 
     micrograph: Micrograph
@@ -57,6 +61,8 @@ class Result:
     settings: AnalysisSettings
     warnings: tuple[str, ...] = ()
     stages: dict[str, NDArray[Any]] = dataclasses.field(default_factory=dict)
+    models: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
+    classes: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<Result {self.micrograph.name!r}: {len(self.particles)} particles>"
@@ -76,6 +82,8 @@ class Result:
                 "steps": [step.model_dump(mode="json") for step in self.segmentation.steps],
             }
         )
+        record["models"] = self.models
+        record["classes"] = self.classes
         record["settings"] = self.settings.model_dump(mode="json")
         record["versions"] = versions()
         record["warnings"] = [*self.warnings, *record.get("warnings", [])]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from micrographia.analysis._named import name_all
 from micrographia.analysis._result import Result
 from micrographia.analysis._settings import AnalysisSettings
 from micrographia.errors import InputError
@@ -166,16 +167,20 @@ def _measured(
     particles = measure(
         labels, micrograph.pixels, calibration.pixel_size, settings.measurement, valid
     )
+    polarity = None if segmentation is None else segmentation.polarity
+    named = name_all(micrograph, labels, particles, polarity, settings)
     summary = summarize(particles, calibration.pixel_size, settings.measurement)
     found = segmentation.warnings if segmentation else ()
     return Result(
         micrograph=micrograph.with_pixel_size(calibration.pixel_size),
         labels=labels,
-        particles=particles,
+        particles=named.particles,
         summary=summary,
         calibration=calibration,
         segmentation=segmentation,
         settings=settings,
         warnings=(*micrograph.warnings, *calibration.warnings, *found),
         stages=stages,
+        models=named.models,
+        classes=named.classes(calibration.pixel_size, settings.measurement),
     )

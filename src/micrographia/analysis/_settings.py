@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from micrographia.calibration import CalibrationSettings
+from micrographia.classification import ClassificationSettings
 from micrographia.measurement import MeasurementSettings
 from micrographia.reporting import ReportingSettings
 from micrographia.segmentation import SegmentationSettings
@@ -39,6 +40,9 @@ class AnalysisSettings(Settings):
     )
     measurement: MeasurementSettings = Field(
         default_factory=MeasurementSettings, description="Size limits, counting rule, statistics."
+    )
+    classification: ClassificationSettings = Field(
+        default_factory=ClassificationSettings, description="Models that name the particles."
     )
     reporting: ReportingSettings = Field(
         default_factory=ReportingSettings, description="Pictures and tables."

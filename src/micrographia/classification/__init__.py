@@ -10,30 +10,50 @@ from micrographia._lazy import attach
 if TYPE_CHECKING:
     from micrographia.classification.crops import CropSettings, crop_particles
     from micrographia.classification.images import Prediction, classify_images
+    from micrographia.classification.naming import model_record, name_particles, open_models
     from micrographia.classification.particles import classify_particles
     from micrographia.classification.scores import ood_score, probabilities, verdict
+    from micrographia.classification.settings import ClassificationSettings
+    from micrographia.classification.statistics import class_columns, class_statistics
+    from micrographia.classification.table import PARTICLE_MODELS, ParticleModel
 
 __getattr__, __dir__, _ = attach(
     __name__,
     {
+        "ClassificationSettings": "micrographia.classification.settings",
         "CropSettings": "micrographia.classification.crops",
+        "PARTICLE_MODELS": "micrographia.classification.table",
+        "ParticleModel": "micrographia.classification.table",
         "Prediction": "micrographia.classification.images",
+        "class_columns": "micrographia.classification.statistics",
+        "class_statistics": "micrographia.classification.statistics",
         "classify_images": "micrographia.classification.images",
         "classify_particles": "micrographia.classification.particles",
         "crop_particles": "micrographia.classification.crops",
+        "model_record": "micrographia.classification.naming",
+        "name_particles": "micrographia.classification.naming",
         "ood_score": "micrographia.classification.scores",
+        "open_models": "micrographia.classification.naming",
         "probabilities": "micrographia.classification.scores",
         "verdict": "micrographia.classification.scores",
     },
 )
 
 __all__ = [
+    "PARTICLE_MODELS",
+    "ClassificationSettings",
     "CropSettings",
+    "ParticleModel",
     "Prediction",
+    "class_columns",
+    "class_statistics",
     "classify_images",
     "classify_particles",
     "crop_particles",
+    "model_record",
+    "name_particles",
     "ood_score",
+    "open_models",
     "probabilities",
     "verdict",
 ]

@@ -5,16 +5,23 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from micrographia.classification.scores import Verdict, ood_score, probabilities, verdict
+import numpy as np
+
+from micrographia.classification.scores import (
+    Verdict,
+    chosen,
+    ood_score,
+    probabilities,
+    verdict,
+)
 from micrographia.errors import BundleError, SettingsError
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    from micrographia.bundles import Bundle
+    from micrographia.bundles import Bundle, Card
 
-__all__ = ["Answers", "answers_of", "check_task", "judge"]
+__all__ = ["Answers", "Named", "answers_of", "check_task", "name_answer"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -23,6 +30,17 @@ class Answers:
 
     probabilities: NDArray[np.float64]
     ood: NDArray[np.float64] | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Named:
+    """One answer in words."""
+
+    label: str
+    labels: tuple[str, ...]
+    verdict: Verdict
+    probability: float
+    ood_score: float | None
 
 
 def answers_of(bundle: Bundle, images: NDArray[np.float32]) -> Answers:
@@ -50,16 +68,41 @@ def answers_of(bundle: Bundle, images: NDArray[np.float32]) -> Answers:
     return Answers(found, ood_score(raw["features"], bundle.arrays, card.ood))
 
 
-def judge(
-    bundle: Bundle, answers: Answers, index: int, threshold: float | None = None
-) -> tuple[Verdict, float | None]:
-    """Verdict and score of strangeness of one answer."""
-    card = bundle.card
+def name_answer(card: Card, answers: Answers, index: int, threshold: float | None = None) -> Named:
+    """Say what one answer means.
+
+    Where the card says that two classes look alike (``parameters["alike"]``, a list of groups of
+    classes), and they are likely enough together but not each for itself, both are named.
+    """
+    row = answers.probabilities[index]
     score = None if answers.ood is None else float(answers.ood[index])
     least = card.unknown_threshold if threshold is None else threshold
     limit = None if card.ood is None else card.ood.threshold
-    row = answers.probabilities[index]
-    return verdict(row, least, card.multi_label, score, limit), score
+    believed = verdict(row, least, card.multi_label, score, limit)
+    indices = chosen(row, card.multi_label)
+    if believed == "unknown" and not card.multi_label:
+        pair = _alike(card, row, least)
+        if pair is not None:
+            names = tuple(card.classes[i] for i in pair)
+            return Named(" or ".join(names), names, "known", float(row[list(pair)].sum()), score)
+    names = tuple(card.classes[i] for i in indices)
+    return Named("+".join(names), names, believed, float(min(row[i] for i in indices)), score)
+
+
+def _alike(
+    card: Card, row: NDArray[np.float64], least: float | tuple[float, ...]
+) -> tuple[int, int] | None:
+    """The two likeliest classes, if they look alike and one of them it surely is."""
+    groups = card.parameters.get("alike")
+    if not isinstance(groups, list) or len(row) < 2:
+        return None
+    first, second = np.argsort(-row, kind="stable")[:2].tolist()
+    pair = {card.classes[first], card.classes[second]}
+    needed = np.broadcast_to(np.asarray(least, np.float64), row.shape)[[first, second]].max()
+    together = any(isinstance(group, list) and pair <= set(group) for group in groups)
+    if together and row[first] + row[second] >= needed:
+        return min(first, second), max(first, second)
+    return None
 
 
 def check_task(bundle: Bundle, task: str, threshold: float | None) -> None:

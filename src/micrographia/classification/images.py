@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from micrographia.bundles import pixel_size_problem, prepare
-from micrographia.classification._answers import Answers, answers_of, check_task, judge
-from micrographia.classification.scores import Verdict, chosen
+from micrographia.classification._answers import Answers, answers_of, check_task, name_answer
+from micrographia.classification.scores import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,16 +131,14 @@ def _prediction(
     warnings: tuple[str, ...],
 ) -> Prediction:
     card = bundle.card
-    row = answers.probabilities[index]
-    indices = chosen(row, card.multi_label)
-    labels = tuple(card.classes[i] for i in indices)
-    believed, score = judge(bundle, answers, index, threshold)
+    named = name_answer(card, answers, index, threshold)
+    row = answers.probabilities[index].tolist()
     return Prediction(
-        label="+".join(labels),
-        labels=labels,
-        verdict=believed,
-        probability=float(min(row[i] for i in indices)),
-        probabilities=dict(zip(card.classes, row.tolist(), strict=True)),
-        ood_score=score,
+        label=named.label,
+        labels=named.labels,
+        verdict=named.verdict,
+        probability=named.probability,
+        probabilities=dict(zip(card.classes, row, strict=True)),
+        ood_score=named.ood_score,
         warnings=warnings,
     )

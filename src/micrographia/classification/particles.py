@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from micrographia.classification._answers import answers_of, check_task, judge
+from micrographia.classification._answers import Answers, answers_of, check_task, name_answer
 from micrographia.classification.crops import crop_particles, crop_settings
-from micrographia.classification.scores import chosen
 from micrographia.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from micrographia.bundles import Bundle
+    from micrographia.bundles import Bundle, Card
     from micrographia.micrograph import Micrograph
 
-__all__ = ["classify_particles"]
+__all__ = ["classify_particles", "particle_answers", "particle_table"]
 
 
 def classify_particles(
@@ -56,9 +55,36 @@ def classify_particles(
     SettingsError
         If the bundle is for another task.
     """
-    import pandas as pd
-
     check_task(bundle, "particle-classification", threshold)
+    ids, answers = particle_answers(bundle, micrograph, labels, polarity)
+    return particle_table(bundle.card, ids, answers, threshold)
+
+
+def particle_answers(
+    bundle: Bundle,
+    micrograph: Micrograph,
+    labels: NDArray[np.integer],
+    polarity: Literal["dark", "bright"] | None = None,
+) -> tuple[NDArray[np.int64], Answers]:
+    """Cut the particles out and let a bundle answer.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    micrograph : Micrograph
+    labels : ndarray of shape (rows, cols), integer
+    polarity : {"dark", "bright"}, optional
+
+    Returns
+    -------
+    ids : ndarray of shape (n,), int64
+    answers : Answers
+
+    Raises
+    ------
+    InputError
+        If the labels do not have the micrograph's shape.
+    """
     if labels.shape != micrograph.shape:
         raise InputError(
             f"{micrograph.name}: labels have shape {labels.shape}, the image {micrograph.shape}; "
@@ -68,21 +94,39 @@ def classify_particles(
     settings = crop_settings(card)
     invert = polarity is not None and card.input.polarity not in ("any", polarity)
     ids, pictures = crop_particles(micrograph.pixels, labels, settings, invert=invert)
-    rows: list[dict[str, object]] = []
-    if len(ids):
-        answers = answers_of(bundle, pictures)
-        for index, (number, row) in enumerate(zip(ids, answers.probabilities, strict=True)):
-            named = chosen(row, card.multi_label)
-            believed, score = judge(bundle, answers, index, threshold)
-            rows.append(
-                {
-                    "id": int(number),
-                    "label": "+".join(card.classes[i] for i in named),
-                    "verdict": believed,
-                    "probability": float(row[list(named)].min()),
-                    "ood_score": np.nan if score is None else score,
-                    **{f"p_{c}": float(p) for c, p in zip(card.classes, row, strict=True)},
-                }
-            )
-    columns = ["id", "label", "verdict", "probability", "ood_score"]
-    return pd.DataFrame(rows, columns=[*columns, *(f"p_{name}" for name in card.classes)])
+    if not len(ids):
+        return ids, Answers(np.empty((0, len(card.classes))), None)
+    return ids, answers_of(bundle, pictures)
+
+
+def particle_table(
+    card: Card, ids: NDArray[np.int64], answers: Answers, threshold: float | None = None
+) -> pd.DataFrame:
+    """Answers as a table, a row a particle.
+
+    Parameters
+    ----------
+    card : Card
+    ids : ndarray of shape (n,)
+    answers : Answers
+    threshold : float, optional
+
+    Returns
+    -------
+    table : DataFrame
+        As `classify_particles` gives it.
+    """
+    import pandas as pd
+
+    named = [name_answer(card, answers, index, threshold) for index in range(len(ids))]
+    table = pd.DataFrame(
+        {
+            "id": ids,
+            "label": pd.Series([one.label for one in named], dtype="object"),
+            "verdict": pd.Series([one.verdict for one in named], dtype="object"),
+            "probability": np.array([one.probability for one in named], np.float64),
+            "ood_score": np.full(len(ids), np.nan) if answers.ood is None else answers.ood,
+        }
+    )
+    shares = {f"p_{name}": answers.probabilities[:, k] for k, name in enumerate(card.classes)}
+    return table.assign(**shares)
