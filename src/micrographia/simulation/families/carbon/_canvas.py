@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,6 +37,8 @@ class Canvas:
         Thickness along the beam, of carbon; what is denser counts as so much more carbon.
     wholes : list of Whole
         The bodies from the bottom to the top, in the image's pixels.
+    faint : float [nm]
+        Thickness of the finest parts that make the class; noise must leave them visible.
     """
 
     def __init__(self, shape: tuple[int, int], nm_per_px: float) -> None:
@@ -44,6 +47,7 @@ class Canvas:
         self.nm_per_px = nm_per_px
         self.mass = np.zeros(self.shape, np.float32)
         self.wholes: list[Whole] = []
+        self.faint = math.inf
 
     @property
     def middle(self) -> NDArray[np.float64]:

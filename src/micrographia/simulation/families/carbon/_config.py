@@ -33,7 +33,7 @@ NM_PER_PX: dict[ClassName, Range] = {
     "Cl": (0.5, 10.0), "Fi": (0.1, 8.0), "Ma": (1.0, 15.0), "MS": (0.4, 12.0), "GS": (0.4, 10.0),
     "SP": (0.4, 6.0), "HDP": (0.4, 12.0), "PR": (1.0, 20.0), "O": (0.4, 12.0),
 }  # fmt: skip
-"""Usual pixel sizes of each class: from walls that are seen to the whole of a large particle [nm]"""
+"""Usual pixel sizes: from walls that are seen to the whole of a large particle [nm]."""
 
 WIDTH_PX: dict[ClassName, Range] = {
     "Cl": (1.6, 16.0), "Fi": (2.5, 48.0), "Ma": (1.4, 6.0), "MS": (1.6, 18.0), "SP": (5.0, 60.0),
@@ -138,10 +138,9 @@ class Config(Settings):
             return
         what, widths = ("spherules", self.primary_nm) if name == "SP" else ("fibres", self.fibre_nm)
         least, most = self.width_px(name)
-        asked = self.nm_per_px or NM_PER_PX[name]
+        asked, would = self.nm_per_px or NM_PER_PX[name], (widths[0] / most, widths[1] / least)
         raise ValueError(
             f"class {name}: {what} of {widths[0]:g} to {widths[1]:g} nm cannot be shown at "
             f"{asked[0]:g} to {asked[1]:g} nm/px in {self.size} px, where they must be {least:g} "
-            f"to {most:g} px wide; nm_per_px from {widths[0] / most:.3g} to {widths[1] / least:.3g} "
-            "would do"
+            f"to {most:g} px wide; nm_per_px from {would[0]:.3g} to {would[1]:.3g} would do"
         )

@@ -36,24 +36,32 @@ def crystals(canvas: Canvas, specimen: Specimen, random: np.random.Generator) ->
     habit = list(_HABITS)[int(random.integers(len(_HABITS)))]
     dense = log_uniform(random, (3.0, 14.0))
     many = random.random()
-    count = 1 if many < 0.3 else int(round(log_uniform(random, (2, 40))))
+    count = 1 if many < 0.3 else round(log_uniform(random, (2, 40)))
     size = edge * random.uniform(0.3, 0.75) / count**0.42
     spread = 0.0 if count == 1 else 0.42 * size * count**0.5
     vary = random.uniform(0.1, 0.45)
     opaque = random.uniform(0.8, 4.0) * specimen.free_path / (dense * canvas.nm_per_px)
     flatness = float(np.clip(opaque / size, 0.02, 1.0))  # of plates: a whole ball may be too thick
-    for _ in range(count):
+    for k in range(count):
         kinds = _HABITS[habit]
         form = make_form(kinds[int(random.integers(len(kinds)))], "tem", random)
-        row, col = canvas.middle + random.normal(0, 0.04 * edge, 2) + random.normal(0, spread, 2)
+        place = canvas.middle + random.normal(0, 0.04 * edge, 2)
+        row, col = place + random.normal(0, spread if k else 0.0, 2)
         scale = size * math.exp(random.normal(0, vary if count > 1 else 0.1))
         patch = form.patch(float(row), float(col), scale, random.uniform(0, math.tau))
-        unit = patch.depth * np.float32(canvas.nm_per_px * dense * flatness)
+        depth = _steep(patch.depth)
+        unit = depth * np.float32(canvas.nm_per_px * dense * flatness)
         mass = unit * _bands(patch, scale, random)
         canvas.add(np.asarray(mass, np.float32), (patch.row, patch.col))
         canvas.name("crystal", patch.cover >= 0.5, (patch.row, patch.col), form=form.name,
                     diameter_nm=scale * canvas.nm_per_px)  # fmt: skip
     return {"crystals": count, "habit": habit, "density": dense}
+
+
+def _steep(depth: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Thickness of a crystal whose sides are steeper than those of the form it is made from."""
+    most = max(float(depth.max()), 1e-6)
+    return np.asarray(np.float32(most) * (depth / np.float32(most)) ** np.float32(0.6), np.float32)
 
 
 def _bands(patch: Patch, scale: float, random: np.random.Generator) -> NDArray[np.float32]:

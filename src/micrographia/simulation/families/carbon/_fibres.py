@@ -92,10 +92,12 @@ def resampled(path: NDArray[np.float64], step: float) -> NDArray[np.float64]:
 
 def _chords(radius: float, at: NDArray[np.float64]) -> NDArray[np.float64]:
     """Integral from 0 to `at` of the chords 2 √(r² - x²) of a circle; odd, flat beyond it."""
-    x = np.clip(at, -radius, radius)
     if radius <= 0:
-        return np.zeros_like(x)
-    whole: NDArray[np.float64] = x * np.sqrt(radius**2 - x**2) + radius**2 * np.arcsin(x / radius)
+        return np.zeros_like(at)
+    x = np.clip(at, -radius, radius)
+    whole: NDArray[np.float64] = x * np.sqrt(
+        np.clip(radius**2 - x**2, 0, None)
+    ) + radius**2 * np.arcsin(x / radius)
     return whole
 
 
@@ -201,11 +203,14 @@ def draw_fibre(
 
 
 def _widths(count: int, uneven: float, random: np.random.Generator) -> NDArray[np.float64]:
-    """Diameter at each point, as a share of the fibre's: slow waves."""
+    """Diameter at each point, as a share of the fibre's: waves over a few points and over many."""
     if uneven <= 0:
         return np.ones(count)
-    knots = random.standard_normal(max(count // 8, 2) + 1)
-    waves = np.interp(np.linspace(0, len(knots) - 1, count), np.arange(len(knots)), knots)
+    waves = np.zeros(count)
+    for every, strength in ((8, 0.8), (2, 0.6)):
+        knots = random.standard_normal(max(count // every, 2) + 1)
+        places = np.linspace(0, len(knots) - 1, count)
+        waves += strength * np.interp(places, np.arange(len(knots)), knots)
     return np.clip(1 + uneven * waves, 0.6, 1.5)
 
 
@@ -241,11 +246,20 @@ def _thickness(
     return np.asarray(found)
 
 
+class _Beside(NamedTuple):
+    """Pixels beside an axis: place in the box, piece, distance to the side, share along it."""
+
+    pixel: NDArray[np.intp]
+    piece: NDArray[np.intp]
+    off: NDArray[np.float32]
+    share: NDArray[np.float32]
+
+
 def _around(
     nodes: NDArray[np.float64], ways: NDArray[np.float64], half: int, reach: float,
     first: NDArray[np.intp], cols: int,
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32], NDArray[np.float32]]:  # fmt: skip
-    """Pixels beside the axis: place in the box, piece, distance to the side, share along it."""
+) -> _Beside:  # fmt: skip
+    """The pixels within `reach` of the axis; where pieces meet each pixel belongs to one."""
     middle = np.rint((nodes[:-1] + nodes[1:]) / 2).astype(int)
     offsets = np.arange(-half, half + 1)
     down = (middle[:, 0, None] + offsets - nodes[:-1, 0, None]).astype(np.float32)[:, :, None]
@@ -269,4 +283,4 @@ def _around(
     piece, at_row, at_col = piece[near], at_row[near], at_col[near]
     row = middle[piece, 0] + at_row - half - first[0]
     col = middle[piece, 1] + at_col - half - first[1]
-    return row * cols + col, piece, off[near], share[near]
+    return _Beside(row * cols + col, piece, off[near], share[near])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["transmitted"]
 
-_MOST_PHASE = 2.5
+_MOST_PHASE = 1.2
 """Beyond it thick parts scatter so much that no phase is left to interfere [rad]."""
 
 
@@ -46,15 +46,17 @@ def transmitted(
     parameters : dict
     """
     scale = specimen.nm_per_px
-    mass = (canvas.mass + _dirt(canvas, specimen, random)) / np.float32(specimen.free_path)
+    solid = canvas.mass * _mottle(canvas, random)
+    mass = (solid + _dirt(canvas, specimen, random)) / np.float32(specimen.free_path)
     below = ground / np.float32(specimen.free_path)
     passed = np.exp(-below) * -np.expm1(-mass)
     particle = canvas.mass > 1.0
     contrast = float(np.sqrt(np.mean(passed[particle] ** 2))) if particle.any() else 0.1
-    total = mass + below
+    contrast = min(contrast, -1.5 * math.expm1(-canvas.faint / specimen.free_path))
+    total, weak = mass + below, min(1.0, 0.2 + contrast / 0.12)
     grain = tex.grain(canvas.shape, float(np.clip(0.35 / scale, 0.4, 3.5)), random)
-    rough = grain * np.tanh((canvas.mass + ground) / np.float32(30))
-    width = float(np.clip(abs(specimen.fringe) / scale, 0.0, 4.5))
+    rough = np.float32(weak) * grain * np.tanh((canvas.mass + ground) / np.float32(30))
+    width = float(np.clip(abs(specimen.fringe) / scale, 0.0, 3.5))
     if width < 0.35:
         amount = np.float32(log_uniform(random, (0.003, 0.03)))
         signal = np.exp(-total) * (1 + amount * rough)
@@ -64,20 +66,31 @@ def transmitted(
     phase = np.float32(_MOST_PHASE) * np.tanh(shift / np.float32(_MOST_PHASE))
     phase += np.float32(log_uniform(random, (0.01, 0.12))) * rough
     width = math.copysign(width, specimen.fringe)
-    signal = fresnel(total - np.float32(mean), phase, width, random.uniform(0.8, 2.5))
+    coherence = max(random.uniform(0.4, 1.6), random.uniform(0.4, 0.8) * abs(width))
+    signal = fresnel(total - np.float32(mean), phase, width, coherence)
     signal *= np.float32(math.exp(-mean))
     return np.clip(signal, 0, None), contrast, {"fringe_px": width}
+
+
+def _mottle(canvas: Canvas, random: np.random.Generator) -> NDArray[np.float32]:
+    """A factor for the thickness: nothing is as even as it was drawn."""
+    strength, size = random.uniform(0.0, 0.12), log_uniform(random, (1.5, 12.0))
+    waves = tex.clouds(canvas.shape, size, random) + 0.5 * tex.clouds(
+        canvas.shape, 3 * size, random
+    )
+    return np.asarray(np.clip(1 + np.float32(strength) * waves, 0.3, None), np.float32)
 
 
 def _dirt(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> NDArray[np.float32]:
     """Specks that lie about: small grains, blurred; on some specimens none."""
     total = np.zeros(canvas.shape, np.float32)
-    if random.random() < 0.5:
+    if random.random() < 0.6:
         return total
-    for _ in range(int(random.integers(1, 18))):
+    strength = log_uniform(random, (0.03, 0.4)) * specimen.free_path
+    for _ in range(int(random.integers(1, 14))):
         row, col = (random.uniform(0, n) for n in canvas.shape)
         radius = canvas.edge * log_uniform(random, (0.003, 0.02))
         axes = (round(16 * radius), round(16 * radius * random.uniform(0.5, 1)))
         cv2.ellipse(total, (round(16 * col), round(16 * row)), axes, random.uniform(0, 180), 0, 360,
-                    random.uniform(0.05, 0.6) * specimen.free_path, -1, cv2.LINE_AA, 4)  # fmt: skip
+                    strength * random.uniform(0.3, 1), -1, cv2.LINE_AA, 4)  # fmt: skip
     return np.asarray(cv2.GaussianBlur(total, (0, 0), random.uniform(0.5, 1.5)), np.float32)

@@ -30,19 +30,21 @@ def polymer(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> 
     pore = edge * log_uniform(random, (0.05, 0.22))
     strut = random.uniform(0.12, 0.4) * pore
     if random.random() < 0.6:
-        level = strut - cells(shape, pore, random.uniform(0.3, 1.0), random)
+        level = strut - cells(shape, pore, random.uniform(0.65, 1.1), random)
         level += np.float32(0.25 * strut) * tex.fractal(shape, pore, 3, 0.6, random)
         kind = "foam"
     else:
+        pore = min(pore, 0.12 * edge)
         waves = tex.fractal(shape, pore, pore / 3, random.uniform(0.2, 0.5), random)
-        level = (waves + np.float32(random.uniform(-0.2, 0.7))) * np.float32(0.5 * pore)
+        open_share = random.uniform(0.22, 0.5)
+        level = (waves - np.float32(np.quantile(waves, open_share))) * np.float32(0.5 * pore)
         kind = "sponge"
     piece = bodies.blob(shape, canvas.middle + random.normal(0, 0.15 * edge, 2),
                         edge * random.uniform(0.35, 0.8), random.uniform(0.15, 0.4), random,
                         aspect=random.uniform(1, 1.8))  # fmt: skip
     inside = np.minimum(level, piece)
     thick = random.uniform(0.25, 1.4) * specimen.free_path
-    rise = random.uniform(0.4, 1.2) * strut
+    rise = random.uniform(0.5, 1.6) * strut
     mass = thick * bodies.relief(inside, max(rise, 1.0), random.uniform(0.03, 0.2), pore, random)
     veil = random.uniform(0, 0.35) * (random.random() < 0.6)
     if veil:  # thin skin across some pores
@@ -158,8 +160,8 @@ def _needles(canvas: Canvas, specimen: Specimen, random: np.random.Generator) ->
 def _stain(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> None:
     """The ring and the specks that a drop leaves when it dries."""
     edge = canvas.edge
-    depth = bodies.blob(canvas.shape, canvas.middle + random.normal(0, 0.1 * edge, 2),
-                        edge * random.uniform(0.25, 0.55), random.uniform(0.03, 0.12), random)  # fmt: skip
+    place, radius = canvas.middle + random.normal(0, 0.1 * edge, 2), random.uniform(0.25, 0.55)
+    depth = bodies.blob(canvas.shape, place, edge * radius, random.uniform(0.03, 0.12), random)
     width = edge * random.uniform(0.01, 0.05)
     ring = np.exp(-((depth / np.float32(width)) ** 2))
     thick = random.uniform(0.1, 0.7) * specimen.free_path

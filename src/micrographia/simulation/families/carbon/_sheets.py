@@ -100,10 +100,10 @@ def _wrinkle(corners: NDArray[np.float64], random: np.random.Generator) -> NDArr
     one, two = corners[random.integers(len(corners), size=2)]
     middle = corners.mean(0)
     one, two = (p + (middle - p) * random.uniform(0, 0.6) for p in (one, two))
-    share = np.linspace(0, 1, 12)[:, None]
+    share = np.linspace(0, random.uniform(0.4, 1.0), 14)[:, None]
     side = np.array([two[1] - one[1], one[0] - two[0]])
-    bend = random.uniform(-0.12, 0.12)
-    kinks = np.cumsum(random.normal(0, 0.008, (12, 1)), axis=0)
+    bend = random.normal(0, 0.1)
+    kinks = np.cumsum(random.normal(0, 0.008, (14, 1)), axis=0)
     path: NDArray[np.float64] = (
         one + (two - one) * share + side * (4 * bend * share * (1 - share) + kinks)
     )
@@ -115,9 +115,9 @@ def sheets(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> d
     edge, shape = canvas.edge, canvas.shape
     count = 1 + int(random.integers(0, 6))
     layer_nm = log_uniform(random, (3.0, 22.0))
-    size = edge * random.uniform(0.25, 0.62)
+    size = edge * random.uniform(0.3, 0.75)
     crumpled = random.uniform(0, 1)
-    thinnest = max(1.2 / canvas.nm_per_px, 0.8)
+    thinnest = float(np.clip(1.2 / canvas.nm_per_px, 0.8, 2.0))
     for _ in range(count):
         centre = canvas.middle + random.normal(0, 0.22 * edge, 2) * min(count - 1, 2) / 2
         corners = _outline(centre, size * random.uniform(0.6, 1.1), random)
@@ -161,8 +161,8 @@ def _rolled_edges(
     for _ in range(int(random.integers(1, 5))):
         begin, count = int(random.integers(n)), int(random.integers(4, 17))
         path = closed[(begin + np.arange(count)) % n]
-        total += np.float32(layers * random.uniform(0.5, 2.5)) * stroke(
-            shape, path, width * random.uniform(0.7, 1.8)
+        total += np.float32(layers * random.uniform(0.3, 1.5)) * stroke(
+            shape, path, width * random.uniform(0.6, 1.2)
         )
     return total
 

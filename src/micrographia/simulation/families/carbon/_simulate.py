@@ -62,7 +62,8 @@ def simulate(config: Config, random: np.random.Generator, index: int) -> Sample:
     made = _structure(canvas, specimen, config, random)
     signal, contrast, optics = transmitted(canvas, specimen, _ground(canvas, specimen, random),
                                            random)  # fmt: skip
-    camera = make_camera("tem", contrast, float(signal.mean()), config.degradation, random)
+    strength = config.degradation * random.uniform(0.3, 1.0) * min(1.0, 0.3 + contrast / 0.08)
+    camera = make_camera("tem", contrast, float(signal.mean()), strength, random)
     image = record(signal, camera, MARGIN, random)
     grey, look = to_grey(image, config.bits, config.degradation, random)
     overlay = Overlay(np.array(grey))
@@ -103,7 +104,10 @@ _DRAW: dict[ClassName, Callable[[Canvas, Specimen, np.random.Generator], dict[st
 
 def _ground(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> NDArray[np.float32]:
     """Thickness of the support [nm]."""
-    return film(canvas.shape, specimen.support, specimen.film_nm, specimen.nm_per_px, random)
+    return film(
+        canvas.shape, specimen.support, specimen.film_nm, specimen.nm_per_px, random,
+        uneven=min(0.25 * canvas.faint / specimen.film_nm, 0.5),
+    )  # fmt: skip
 
 
 def _uncovered(one: Instance, covered: NDArray[np.bool_]) -> Instance:

@@ -109,13 +109,13 @@ def make_specimen(config: Config, random: np.random.Generator) -> Specimen:
         support=config.supports[int(random.integers(len(config.supports)))],
         film_nm=log_uniform(random, (5.0, 40.0)),
         free_path=log_uniform(random, (90.0, 260.0)),
-        fringe=log_uniform(random, (0.6, 7.0)) * (1 if random.random() < 0.8 else -1),
-        phase=random.uniform(0.015, 0.05),
+        fringe=log_uniform(random, (0.4, 3.5)) * (1 if random.random() < 0.8 else -1),
+        phase=random.uniform(0.008, 0.03),
     )
 
 
 def _persistence(name: ClassName, random: np.random.Generator) -> float:
-    low, high = {"Fi": (0.3, 12.0), "Ma": (0.06, 0.5), "MS": (0.15, 3.0)}.get(name, (0.1, 2.0))
+    low, high = {"Fi": (0.2, 8.0), "Ma": (0.05, 0.4), "MS": (0.1, 2.0)}.get(name, (0.07, 1.2))
     return log_uniform(random, (low, high))
 
 

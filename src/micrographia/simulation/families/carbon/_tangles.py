@@ -41,7 +41,9 @@ def _lay(
     random: np.random.Generator, *, named: bool = True,
 ) -> None:  # fmt: skip
     """Draw a fibre on the canvas and keep its outline."""
-    strip = draw_fibre(path, tube, canvas.nm_per_px, random, uneven=specimen.uneven)
+    canvas.faint = min(canvas.faint, _solid_nm(tube))
+    ends = (bool(random.random() < 0.6), bool(random.random() < 0.6))
+    strip = draw_fibre(path, tube, canvas.nm_per_px, random, uneven=specimen.uneven, capped=ends)
     canvas.add(strip.mass, strip.origin)
     if named:
         length = float(np.hypot(*np.diff(path, axis=0).T).sum())
@@ -49,6 +51,11 @@ def _lay(
             "fibre", strip.mask, strip.origin, kind=tube.kind, width_nm=tube.outer_nm,
             channel_nm=tube.inner_nm, walls=tube.walls, length_nm=length * canvas.nm_per_px,
         )  # fmt: skip
+
+
+def _solid_nm(tube: Tube) -> float:
+    """Mean thickness of a fibre along the beam [nm]."""
+    return math.pi / 4 * (tube.outer_nm**2 - tube.inner_nm**2) / tube.outer_nm
 
 
 def _catalyst(
@@ -62,7 +69,7 @@ def _catalyst(
         down = np.arange(2 * reach + 1)[:, None] + first[0] - row
         right = np.arange(2 * reach + 1)[None] + first[1] - col
         chord = 2 * np.sqrt(np.clip(radius**2 - down**2 - right**2, 0, None))
-        canvas.add((8 * canvas.nm_per_px * chord).astype(np.float32), first)
+        canvas.add((5 * canvas.nm_per_px * chord).astype(np.float32), first)
 
 
 def fibre(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> Parameters:
@@ -70,7 +77,7 @@ def fibre(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> Pa
     tube = _one_tube(specimen, random)
     width = tube.outer_nm / canvas.nm_per_px
     edge = canvas.edge
-    length = max(edge * log_uniform(random, (0.45, 2.2)), 4.5 * width)
+    length = max(edge * log_uniform(random, (0.55, 3.0)), 5 * width)
     heading = random.uniform(0, math.tau)
     persistence = max(specimen.persistence * edge, 6 * width)
     smooth = max(random.uniform(0.04, 0.2) * edge, 2 * width)
@@ -79,7 +86,7 @@ def fibre(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> Pa
     path = path - middle + canvas.middle + random.normal(0, 0.06 * edge, 2)
     _lay(canvas, path, specimen, tube, random)
     if random.random() < 0.2:
-        _catalyst(canvas, path[-1:], width * random.uniform(0.7, 1.2), random)
+        _catalyst(canvas, path[-1:], width * random.uniform(0.5, 1.0), random)
     return {"fibres": 1, "length_nm": length * canvas.nm_per_px}
 
 
@@ -96,7 +103,7 @@ def cluster(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> 
     main = random.uniform(0, math.tau)
     splay = random.uniform(0.05, 0.5)
     for tube in tubes:
-        length = core * random.uniform(1.2, 3.4)
+        length = core * random.uniform(1.5, 4.0)
         heading = main + random.normal(0, splay) if bundle else random.uniform(0, math.tau)
         width = tube.outer_nm / canvas.nm_per_px
         path = walk(
@@ -108,7 +115,7 @@ def cluster(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> 
         _lay(canvas, path, specimen, tube, random)
     if random.random() < 0.3:
         places = canvas.middle + random.normal(0, 0.5 * core, (int(random.integers(1, 9)), 2))
-        _catalyst(canvas, places, random.uniform(0.8, 2) * _typical(specimen, canvas), random)
+        _catalyst(canvas, places, random.uniform(0.4, 1.1) * _typical(specimen, canvas), random)
     return {"fibres": len(tubes), "layers": layers, "core_nm": core * canvas.nm_per_px,
             "bundle": bundle}  # fmt: skip
 
@@ -136,14 +143,15 @@ def matrix(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> P
     edge = canvas.edge
     core = edge * random.uniform(0.24, 0.46)
     width = _typical(specimen, canvas)
-    depth = bodies.blob(canvas.shape, canvas.middle + random.normal(0, 0.05 * edge, 2),
-                        core, random.uniform(0.12, 0.3), random, aspect=random.uniform(1, 1.9))  # fmt: skip
-    thick = random.uniform(0.8, 2.6) * specimen.free_path
-    mass = thick * bodies.relief(depth, 0.5 * core, random.uniform(0.1, 0.45),
-                                 random.uniform(4, 14) * width, random)  # fmt: skip
+    place, rough = canvas.middle + random.normal(0, 0.05 * edge, 2), random.uniform(0.12, 0.3)
+    depth = bodies.blob(canvas.shape, place, core, rough, random, aspect=random.uniform(1, 1.9))
+    tube = _one_tube(specimen, random)
+    thick = _solid_nm(tube) * log_uniform(random, (2.0, 9.0))
+    mass = thick * bodies.relief(depth, random.uniform(0.15, 0.6) * core, random.uniform(0.2, 0.7),
+                                 random.uniform(3, 12) * width, random)  # fmt: skip
     if random.random() < 0.5:
         clumps = bodies.grains(canvas.shape, depth, random.uniform(0.12, 0.4) * core, 30, random)
-        mass += clumps * np.float32(random.uniform(0.3, 1.2) * thick / max(clumps.max(), 1e-3))
+        mass += clumps * np.float32(random.uniform(0.3, 1.0) * thick / max(clumps.max(), 1e-3))
     count = int(np.clip(2.2 * math.pi * core / width, 24, 70))
     rows, cols = np.nonzero(depth > -0.02 * core)
     persistence = max(specimen.persistence * edge, 3 * width)
@@ -153,7 +161,7 @@ def matrix(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> P
         k = int(random.integers(rows.size))
         path = walk(np.array([rows[k], cols[k]], float), random.uniform(0, math.tau), length,
                     persistence, random, smooth=max(0.04 * edge, 1.5 * width))  # fmt: skip
-        if random.random() < 0.75:
+        if random.random() < 0.65:
             path = _held(path, depth, core * random.uniform(0.02, 0.12))
         _lay(canvas, path, specimen, tube, random)
     canvas.add(mass.astype(np.float32))
@@ -199,7 +207,7 @@ def surface(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> 
     width = _typical(specimen, canvas)
     rim = np.argwhere(np.abs(depth - 1.5 * width) < 1.5)
     rim = rim[((rim > 16) & (rim < np.array(canvas.shape) - 17)).all(1)]
-    count = int(np.clip(random.uniform(0.1, 0.7) * len(rim) / (3 * width), 4, 30))
+    count = int(np.clip(random.uniform(0.1, 0.7) * len(rim) / (2 * width), 6, 40))
     if not len(rim):
         rim = np.rint(canvas.middle).astype(int)[None]
     clumped = random.random() < 0.4
