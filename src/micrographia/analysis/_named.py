@@ -5,7 +5,13 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from micrographia.classification import class_statistics, model_record, name_particles, open_models
+from micrographia.classification import (
+    FINDER,
+    class_statistics,
+    model_record,
+    name_particles,
+    open_models,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,8 +21,11 @@ if TYPE_CHECKING:
     from micrographia.analysis._settings import AnalysisSettings
     from micrographia.measurement import MeasurementSettings
     from micrographia.micrograph import Micrograph, PixelSize
+    from micrographia.segmentation import Segmentation
 
 __all__ = ["Named", "name_all"]
+
+_DIGITS = 4
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -30,8 +39,6 @@ class Named:
         self, pixel_size: PixelSize | None, settings: MeasurementSettings
     ) -> dict[str, Any]:
         """Numbers and sizes for each class; empty without models."""
-        if not self.models:
-            return {}
         return class_statistics(self.particles, pixel_size, settings)
 
 
@@ -39,20 +46,37 @@ def name_all(
     micrograph: Micrograph,
     labels: NDArray[np.int32],
     particles: pd.DataFrame,
-    polarity: Any,
+    segmentation: Segmentation | None,
     settings: AnalysisSettings,
 ) -> Named:
     """Add what the models say to the table of particles; without models it stays as it is."""
+    records = _finder(segmentation, settings)
     models = open_models(settings.classification)
-    if not models:
-        return Named(particles, {})
-    names = name_particles(
-        models,
-        micrograph,
-        labels,
-        polarity=polarity,
-        cut=particles["touches_border"].to_numpy(bool),
-        threshold=settings.classification.threshold,
-    )
-    joined = particles.merge(names, on="id", how="left", validate="one_to_one")
-    return Named(joined, {name: model_record(bundle) for name, bundle in models.items()})
+    if models:
+        names = name_particles(
+            models,
+            micrograph,
+            labels,
+            polarity=None if segmentation is None else segmentation.polarity,
+            cut=particles["touches_border"].to_numpy(bool),
+            threshold=settings.classification.threshold,
+        )
+        particles = particles.merge(names, on="id", how="left", validate="one_to_one")
+        records |= {name: model_record(bundle) for name, bundle in models.items()}
+    if segmentation is not None and segmentation.certainty is not None:
+        certainty = segmentation.certainty[particles["id"].to_numpy()].astype(float)
+        place = len(particles.columns) - ("verdict" in particles)
+        particles = particles.copy()
+        particles.insert(place, "certainty", certainty.round(_DIGITS))
+    return Named(particles, records)
+
+
+def _finder(
+    segmentation: Segmentation | None, settings: AnalysisSettings
+) -> dict[str, dict[str, Any]]:
+    """The record of the model that found the particles, where one did."""
+    if segmentation is None or segmentation.method != "network":
+        return {}
+    from micrographia.bundles import load_bundle
+
+    return {FINDER: model_record(load_bundle(settings.segmentation.network.bundle, verify=False))}

@@ -14,7 +14,15 @@ if TYPE_CHECKING:
 
 __all__ = ["file_hash", "source_of", "versions"]
 
-_PARTS = ("numpy", "scipy", "scikit-image", "opencv-python-headless", "rosettasciio", "tifffile")
+_PARTS = (
+    "numpy",
+    "scipy",
+    "scikit-image",
+    "opencv-python-headless",
+    "rosettasciio",
+    "tifffile",
+    "onnxruntime",
+)
 _BLOCK = 1 << 20
 
 

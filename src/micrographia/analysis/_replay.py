@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from micrographia.analysis._result import Result
+    from micrographia.analysis._settings import AnalysisSettings
 
 __all__ = ["Replay", "replay"]
 
@@ -73,13 +74,15 @@ def replay(folder: str | Path, image: str | Path | None = None) -> Replay:
     path = _image_of(source, image, folder)
     micrograph = read(path, frame=source["frame"], signal=source["signal"])
     settings = AnalysisSettings.parse(record["settings"], source=str(folder / "summary.json"))
+    settings = _same_models(settings, record.get("models", {}))
     if record["segmentation"] is None:
         labels = read_labels(folder / "labels.tif", micrograph.shape)
         result = measure_labels(micrograph, labels, settings)
     else:
         result = analyze(micrograph, settings)
     stored = pd.read_parquet(folder / "particles.parquet")
-    return Replay(result, _differences(stored, result.particles), _notes(record, source, path))
+    notes = (*_notes(record, source, path), *_changed_models(record, result.models))
+    return Replay(result, _differences(stored, result.particles), notes)
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -110,6 +113,31 @@ def _image_of(source: dict[str, Any], image: str | Path | None, folder: Path) ->
     if not path.is_file():
         raise InputError(f"{path}: the image of this record is not there; name where it lies now")
     return path
+
+
+def _same_models(settings: AnalysisSettings, used: dict[str, Any]) -> AnalysisSettings:
+    """Settings that take the models that were used then, and none that have come since."""
+    from micrographia.classification import NONE, PARTICLE_MODELS
+
+    wanted = dict(settings.classification.models)
+    for name in PARTICLE_MODELS:
+        if name not in used:
+            wanted[name] = NONE
+        elif name in wanted and Path(used[name].get("path", "")).exists():
+            wanted[name] = used[name]["path"]
+    changed = settings.classification.model_copy(update={"models": wanted})
+    return settings.model_copy(update={"classification": changed})
+
+
+def _changed_models(record: dict[str, Any], now: dict[str, dict[str, Any]]) -> list[str]:
+    """Which models are not those of the record."""
+    then = record.get("models", {})
+    return [
+        f"model {name}: {then[name]['name']} {then[name]['version']} then, "
+        f"{now[name]['name']} {now[name]['version']} now; its content differs"
+        for name in then
+        if name in now and now[name]["sha256"] != then[name].get("sha256")
+    ]
 
 
 def _notes(record: dict[str, Any], source: dict[str, Any], path: Path) -> tuple[str, ...]:

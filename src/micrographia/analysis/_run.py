@@ -167,8 +167,7 @@ def _measured(
     particles = measure(
         labels, micrograph.pixels, calibration.pixel_size, settings.measurement, valid
     )
-    polarity = None if segmentation is None else segmentation.polarity
-    named = name_all(micrograph, labels, particles, polarity, settings)
+    named = name_all(micrograph, labels, particles, segmentation, settings)
     summary = summarize(particles, calibration.pixel_size, settings.measurement)
     found = segmentation.warnings if segmentation else ()
     return Result(

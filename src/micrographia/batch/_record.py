@@ -76,15 +76,29 @@ def _beside(path: Path) -> dict[str, list[int]]:
 def settings_hash(
     settings: AnalysisSettings, frame: int | None, signal: int | str | None, stages: bool
 ) -> str:
-    """SHA-256 over everything that was asked for, with the content of mask files named in it."""
+    """SHA-256 over everything that was asked for, with the content of masks and models in it."""
     asked = {
         "settings": settings.model_dump(mode="json"),
         "frame": frame,
         "signal": signal,
         "stages": stages,
         "masks": _masks((settings.region, *settings.exclude)),
+        "models": _models(settings),
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def _models(settings: AnalysisSettings) -> dict[str, str]:
+    """Hashes of the bundles that will be used."""
+    from micrographia.classification import FINDER, open_models
+
+    hashes = {name: bundle.sha256 for name, bundle in open_models(settings.classification).items()}
+    if settings.segmentation.method == "network":
+        from micrographia.bundles import load_bundle
+
+        name = settings.segmentation.network.bundle
+        hashes[FINDER] = load_bundle(name, verify=False).sha256
+    return hashes
 
 
 def _masks(areas: Iterable[str | None]) -> dict[str, str]:

@@ -76,8 +76,9 @@ def check(plan: Plan, settings: AnalysisSettings | None = None) -> None:
     SettingsError
         If no method has the name asked for.
     InputError
-        If a region cannot be understood.
+        If a region cannot be understood, or a model cannot be opened.
     """
+    from micrographia.classification import open_models
     from micrographia.io import parse_region
     from micrographia.segmentation import METHODS
 
@@ -90,6 +91,7 @@ def check(plan: Plan, settings: AnalysisSettings | None = None) -> None:
         for area in (settings.region, *settings.exclude):
             if area is not None:
                 parse_region(area)
+        open_models(settings.classification)
     prepare_out(plan.out, (image.name for image in plan.images))
 
 

@@ -10,10 +10,10 @@ from micrographia._lazy import attach
 if TYPE_CHECKING:
     from micrographia.bundles._bundle import Bundle
     from micrographia.bundles._load import load_bundle
+    from micrographia.bundles._prepare import pixel_size_problem, prepare, seen_pixel_size
     from micrographia.bundles._save import save_bundle
     from micrographia.bundles._store import StoredBundle, add_bundle, find_bundle, list_bundles
     from micrographia.bundles.card import Card, InputCard, Metric, OodCard
-    from micrographia.bundles._prepare import pixel_size_problem, prepare, seen_pixel_size
 
 __getattr__, __dir__, _ = attach(
     __name__,

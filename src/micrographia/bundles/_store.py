@@ -80,7 +80,7 @@ def find_bundle(path_or_name: str | Path) -> Path:
     path = Path(path_or_name).expanduser()
     try:
         if path.exists():
-            return path
+            return path.absolute()
     except (OSError, ValueError):
         pass  # a name that no file can have
     names = ", ".join(found.name for found in list_bundles()) or "none yet"

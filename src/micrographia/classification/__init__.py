@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from micrographia.classification.naming import model_record, name_particles, open_models
     from micrographia.classification.particles import classify_particles
     from micrographia.classification.scores import ood_score, probabilities, verdict
-    from micrographia.classification.settings import ClassificationSettings
+    from micrographia.classification.settings import NONE, ClassificationSettings
     from micrographia.classification.statistics import class_columns, class_statistics
-    from micrographia.classification.table import PARTICLE_MODELS, ParticleModel
+    from micrographia.classification.table import FINDER, PARTICLE_MODELS, ParticleModel
 
 __getattr__, __dir__, _ = attach(
     __name__,
     {
         "ClassificationSettings": "micrographia.classification.settings",
         "CropSettings": "micrographia.classification.crops",
+        "FINDER": "micrographia.classification.table",
+        "NONE": "micrographia.classification.settings",
         "PARTICLE_MODELS": "micrographia.classification.table",
         "ParticleModel": "micrographia.classification.table",
         "Prediction": "micrographia.classification.images",
@@ -40,6 +42,8 @@ __getattr__, __dir__, _ = attach(
 )
 
 __all__ = [
+    "FINDER",
+    "NONE",
     "PARTICLE_MODELS",
     "ClassificationSettings",
     "CropSettings",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -103,9 +102,9 @@ def _prepared(bundle: Bundle, micrograph: Micrograph) -> NDArray[np.float32]:
         polarity = estimate_polarity(np.nan_to_num(np.asarray(micrograph.pixels, np.float32)))
     image = prepare(micrograph.pixels, card, _pixel_size_nm(micrograph), polarity)
     if card.kind == "descriptors":
-        describe = import_module("micrographia.classification.descriptors").describe
-        described: NDArray[np.float32] = describe(image[None], card.descriptors)[0]
-        return described
+        from micrographia.classification.descriptors import describe
+
+        return np.asarray(describe(image[None], str(card.descriptors))[0])
     return image
 
 

@@ -110,7 +110,6 @@ def model_record(bundle: Bundle) -> dict[str, Any]:
         "sha256": bundle.sha256,
         "path": str(bundle.path),
         "classes": list(card.classes),
-        "runs_on": bundle.provider,
     }
 
 

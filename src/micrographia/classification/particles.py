@@ -96,6 +96,10 @@ def particle_answers(
     ids, pictures = crop_particles(micrograph.pixels, labels, settings, invert=invert)
     if not len(ids):
         return ids, Answers(np.empty((0, len(card.classes))), None)
+    if card.input.kind == "descriptors":
+        from micrographia.classification.descriptors import describe
+
+        pictures = describe(pictures, str(card.input.descriptors))
     return ids, answers_of(bundle, pictures)
 
 

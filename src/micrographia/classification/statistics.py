@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
 from micrographia.classification.table import PARTICLE_MODELS
 from micrographia.measurement import summarize
+from micrographia.measurement._nano import wilson
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from micrographia.measurement import MeasurementSettings
     from micrographia.micrograph import PixelSize
 
-__all__ = ["class_columns", "class_statistics", "wilson"]
+__all__ = ["class_columns", "class_statistics"]
 
 _SIZES = ("mean", "median", "sd", "d10", "d90")
 
@@ -80,37 +79,10 @@ def _class(
     settings: MeasurementSettings,
 ) -> dict[str, Any]:
     summary = summarize(members, pixel_size, settings).to_dict()
-    low, high = wilson(len(members), total, settings.confidence)
+    share = len(members) / total
+    low, high = wilson(share, total, settings.confidence)
     return {
         "counted": len(members),
-        "share": {"value": len(members) / total, "low": low, "high": high},
+        "share": {"value": share, "low": low, "high": high},
         "ecd": {"unit": summary["ecd"]["unit"], **{key: summary["ecd"][key] for key in _SIZES}},
     }
-
-
-def wilson(hits: int, total: int, confidence: float = 0.95) -> tuple[float, float]:
-    """Wilson's interval of a share (J. Am. Stat. Assoc. 22, 209, 1927).
-
-    Parameters
-    ----------
-    hits, total : int
-    confidence : float
-
-    Returns
-    -------
-    low, high : float
-
-    Examples
-    --------
-    >>> [round(end, 3) for end in wilson(8, 10)]
-    [0.49, 0.943]
-    """
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    share = hits / total
-    middle = (share + z * z / (2 * total)) / (1 + z * z / total)
-    half = (
-        z
-        / (1 + z * z / total)
-        * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    )
-    return max(0.0, middle - half), min(1.0, middle + half)

@@ -2,7 +2,10 @@
 
 import dataclasses
 
-__all__ = ["PARTICLE_MODELS", "ParticleModel"]
+__all__ = ["FINDER", "PARTICLE_MODELS", "ParticleModel"]
+
+FINDER = "particles"
+"""Name of the model that finds particles, where the method of segmentation is network."""
 
 
 @dataclasses.dataclass(frozen=True)

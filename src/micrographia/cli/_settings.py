@@ -1,6 +1,7 @@
 """Settings from a file, from options and from ``--set``, and the help that their fields give."""
 
 import difflib
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +12,7 @@ import typer
 from pydantic.fields import FieldInfo
 
 from micrographia.analysis import AnalysisSettings
+from micrographia.classification import FINDER, NONE, PARTICLE_MODELS
 from micrographia.cli._text import sentence
 from micrographia.errors import CalibrationError, SettingsError
 from micrographia.segmentation import METHODS
@@ -98,7 +100,10 @@ def option(flag: str, metavar: str) -> "OptionInfo":
 
 
 def gather(
-    file: Path | None, options: Mapping[str, Any], assignments: Sequence[str] = ()
+    file: Path | None,
+    options: Mapping[str, Any],
+    assignments: Sequence[str] = (),
+    models: Sequence[str] = (),
 ) -> AnalysisSettings:
     """Put settings together: those of the file, over them the options, over them ``--set``.
 
@@ -111,6 +116,8 @@ def gather(
     assignments : sequence of str
         ``"segmentation.foreground.fraction=0.5"``; the value is read as TOML, and as text where
         it is none.
+    models : sequence of str
+        ``"outline=my-shapes"``: a model and the bundle that stands in for it.
 
     Raises
     ------
@@ -125,6 +132,9 @@ def gather(
     for flag, value in options.items():
         if value is not None and value != []:
             _put(values, *_meant(OPTIONS[flag], value))
+    for replacement in models:
+        for name, value in _model(replacement, values):
+            _put(values, name, value)
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
@@ -133,6 +143,27 @@ def gather(
             )
         _put(values, _known(name.strip()), _value(text.strip()))
     return AnalysisSettings.parse(values, source="settings")
+
+
+def _model(text: str, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The settings that let a bundle stand in for a model."""
+    name, equals, bundle = (part.strip() for part in text.partition("="))
+    names = (FINDER, *PARTICLE_MODELS)
+    if not equals or not bundle or name not in names:
+        raise SettingsError(
+            f"--model {text!r}: wanted NAME=BUNDLE, where NAME is one of {', '.join(names)}, and "
+            "BUNDLE a model's name, a folder or zip, or 'none'"
+        )
+    if os.sep in bundle or bundle.endswith(".zip"):
+        bundle = str(Path(bundle).expanduser().absolute())
+    if name != FINDER:
+        return [(f"classification.models.{name}", bundle)]
+    if bundle == NONE:
+        return [("segmentation.method", "auto")]
+    settings = [("segmentation.network.bundle", bundle)]
+    if "method" not in values.get("segmentation", {}):
+        settings.append(("segmentation.method", "network"))
+    return settings
 
 
 def _known(name: str) -> str:

@@ -28,6 +28,15 @@ def analyze(
     counting: Annotated[str | None, option("--counting", "RULE")] = None,
     min_diameter: Annotated[str | None, option("--min-diameter", "LENGTH")] = None,
     max_diameter: Annotated[str | None, option("--max-diameter", "LENGTH")] = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            metavar="NAME=BUNDLE",
+            help="A bundle that stands in for a built-in model (particles, outline, polyhedron "
+            "...): its name or path, or 'none'. Repeatable.",
+        ),
+    ] = None,
     settings: Annotated[
         Path | None, typer.Option(help="TOML file of settings; options override it.")
     ] = None,
@@ -105,6 +114,7 @@ def analyze(
                 "--max-diameter": max_diameter,
             },
             assignments or [],
+            models or [],
         )
         planned = plan(
             paths,
