@@ -210,26 +210,40 @@ def corners(name: str) -> NDArray[np.float64]:
 
 
 def _from_points(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Normals and offsets of the facets of a convex hull, each facet once."""
-    from scipy.spatial import ConvexHull
+    """Normals and offsets of the facets of a convex hull round the origin, each facet once.
 
-    triangles = ConvexHull(points).equations
-    planes = triangles[np.unique(np.round(triangles, 6), axis=0, return_index=True)[1]]
-    return planes[:, :3], -planes[:, 3]
+    The planes through every three points are tried: with 20 points that takes less time than
+    loading a library for it.
+    """
+    one, two, three = points[_threes(len(points))].transpose(1, 0, 2)
+    normals = np.cross(two - one, three - one)
+    lengths = np.linalg.norm(normals, axis=1)
+    some = lengths > _SAME
+    normals = normals[some] / lengths[some, None]
+    offsets = (normals * one[some]).sum(1)
+    normals, offsets = normals * np.sign(offsets)[:, None], np.abs(offsets)
+    outer = (offsets > _SAME) & ((normals @ points.T).max(1) <= offsets + _SAME)
+    normals, offsets = normals[outer], offsets[outer]
+    keep = np.unique(np.round(normals, 6) + 0.0, axis=0, return_index=True)[1]
+    return normals[keep], offsets[keep]
+
+
+@functools.cache
+def _threes(count: int) -> NDArray[np.intp]:
+    """Every three of a number of things, shape (n, 3)."""
+    return np.array(list(itertools.combinations(range(count), 3)), np.intp)
 
 
 def _from_planes(normals: NDArray[np.float64], offsets: NDArray[np.float64]) -> Polyhedron:
     """The polyhedron inside planes; those that only touch it are left out."""
-    from scipy.spatial import HalfspaceIntersection
-
-    planes = np.column_stack([normals, -offsets])
-    found = HalfspaceIntersection(planes, np.zeros(3)).intersections
-    keep = [
-        number
-        for number, point in enumerate(found)
-        if not (np.abs(found[:number] - point).max(1, initial=0) < _SAME).any()
-    ]
-    vertices = found[keep]
+    threes = _threes(len(normals))
+    one, two, three = normals[threes].transpose(1, 0, 2)
+    sides = np.stack([np.cross(two, three), np.cross(three, one), np.cross(one, two)], 1)
+    volume = (one * sides[:, 0]).sum(1)
+    some = np.abs(volume) > _SAME
+    found = (offsets[threes[some], None] * sides[some]).sum(1) / volume[some, None]
+    found = found[(found @ normals.T <= offsets + _SAME).all(1)]
+    vertices = found[np.unique(np.round(found, 6) + 0.0, axis=0, return_index=True)[1]]
     on = np.abs(vertices @ normals.T - offsets) < _SAME * 10
     used = np.flatnonzero(on.sum(0) > 2)
     facets = [_ordered(vertices, np.flatnonzero(on[:, plane]), normals[plane]) for plane in used]
