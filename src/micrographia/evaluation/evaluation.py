@@ -281,7 +281,8 @@ class Evaluation:
                 f"{path}: no table could be read from it ({error}); wanted CSV with the columns "
                 "truth and p_<class>"
             ) from error
-        return cls.from_table(table, name=path.stem, multi_label=multi_label, root=path.parent)
+        name = path.resolve().parent.name if path.stem == "predictions" else path.stem
+        return cls.from_table(table, name=name, multi_label=multi_label, root=path.parent)
 
     def write(self, folder: str | Path) -> Path:
         """Write the answers alone: ``predictions.csv``, ``features.npz``, ``facts.json``.

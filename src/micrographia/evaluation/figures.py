@@ -62,6 +62,8 @@ def draw_grid(evaluations: Sequence[Evaluation], settings: EvaluationSettings | 
     settings = settings or EvaluationSettings()
     methods = list(dict.fromkeys(one.name for one in evaluations))
     variants = list(dict.fromkeys(one.variant for one in evaluations))
+    if len(methods) == len(evaluations):  # nothing to compare down the columns
+        variants = variants[:1]
     bars = 1 + max(len(one.classes) for one in evaluations)
     width = min(3.0 + 0.32 * bars, 8.0) if len(methods) > 1 else 7.2
     figure = new_figure(min(width * len(methods), 16.0), 2.7 * len(variants) + 0.3)
@@ -69,7 +71,8 @@ def draw_grid(evaluations: Sequence[Evaluation], settings: EvaluationSettings | 
     for axes in panels.ravel():
         axes.set_visible(False)
     for one in evaluations:
-        row, col = variants.index(one.variant), methods.index(one.name)
+        row = variants.index(one.variant) if len(variants) > 1 else 0
+        col = methods.index(one.name)
         axes = panels[row, col]
         axes.set_visible(True)
         _bars(axes, one, settings)
@@ -314,6 +317,8 @@ def draw_strangers(evaluation: Evaluation) -> Any:
     -------
     figure : matplotlib Figure
     """
+    from matplotlib.ticker import NullFormatter, ScalarFormatter
+
     known = evaluation.strangeness
     limits, strangers = evaluation.strangeness_limits, evaluation.strangers
     figure = new_figure(6.4, 3.4)
@@ -329,6 +334,8 @@ def draw_strangers(evaluation: Evaluation) -> Any:
             axes.hist(values, edges, weights=shares, color=colour, alpha=0.6, label=name)
         axes.axvline(1, color=BAD, linestyle=(0, (4, 2)), linewidth=1.2, label="limit")
         axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(ScalarFormatter())
+        axes.xaxis.set_minor_formatter(NullFormatter())
     dress(axes, "Strangeness relative to the limit", "Share of the images", evaluation.title)
     axes.legend(frameon=False, fontsize=8.5)
     return figure

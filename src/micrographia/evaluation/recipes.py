@@ -1,0 +1,247 @@
+"""Recipes judged on a dataset: folds by group, every combination stored as it is done."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from micrographia import __version__
+from micrographia.errors import InputError, MicrographiaError
+from micrographia.evaluation.crossval import FoldProgress, Images, Strangers, cross_validate
+from micrographia.evaluation.report import method_folders, save_evaluations
+from micrographia.evaluation.settings import EvaluationSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from micrographia.evaluation.evaluation import Evaluation
+    from micrographia.learning.datasets import Dataset
+    from micrographia.learning.recipes import Recipe
+
+__all__ = ["VARIANTS", "evaluate_recipes", "load_strangers"]
+
+VARIANTS = ("recipe", "none")
+"""What the training images of a variant undergo: the recipe's augmentation, or none."""
+
+_WORDS = {"recipe": "augmented", "none": "original"}
+_KEPT_BYTES = 1 << 30
+
+
+def evaluate_recipes(
+    path: str | Path,
+    recipes: Sequence[Recipe],
+    out: str | Path,
+    settings: EvaluationSettings | None = None,
+    *,
+    variants: Sequence[str] = ("recipe",),
+    naive: bool = False,
+    strangers: str | Path | None = None,
+    progress: Callable[[str, FoldProgress], None] | None = None,
+    replay: str = "",
+) -> tuple[Path, list[Evaluation]]:
+    """Cross-validate recipes on a dataset and write the report.
+
+    Parameters
+    ----------
+    path : path
+        Class folders or a manifest.
+    recipes : sequence of Recipe
+    out : path
+        Folder for the result; with the same images, recipes and settings a run that was stopped
+        goes on there.
+    settings : EvaluationSettings, optional
+    variants : sequence of {"recipe", "none"}
+        With the recipe's augmentation, without any, or both.
+    naive : bool
+        Whether to repeat everything with images split regardless of their groups.
+    strangers : path, optional
+        Folder with images of no known class.
+    progress : callable, optional
+        Called with the method's title and a `FoldProgress` after every fold.
+    replay : str
+        The command, for the report.
+
+    Returns
+    -------
+    report : Path
+    evaluations : list of Evaluation
+
+    Raises
+    ------
+    InputError
+        If there is no such dataset or variant, or it cannot be split.
+    """
+    settings = settings or EvaluationSettings()
+    out = Path(out)
+    unknown = [name for name in variants if name not in VARIANTS]
+    if unknown or not recipes or not variants:
+        raise InputError(
+            f"wanted at least one recipe and augmentation of {', '.join(VARIANTS)}, got "
+            f"{len(recipes)} recipes and {', '.join(map(repr, variants)) or 'no augmentation'}"
+        )
+    pairs = list(itertools.product(recipes, variants))
+    words = [(r.name, _WORDS[v] if len(variants) > 1 else "") for r, v in pairs]
+    opened: dict[str, Dataset] = {}
+    found = []
+    for (recipe, variant), (name, word), slug in zip(
+        pairs, words, method_folders(words), strict=True
+    ):
+        dataset = _open(Path(path), recipe, opened)
+        chosen = recipe if variant == "recipe" else _plain(recipe)
+        images = _images(dataset, recipe)
+        strange = None if strangers is None else load_strangers(strangers, recipe)
+        results = []
+        for split in ("grouped", "naive") if naive else ("grouped",):
+            title = f"{name}{', ' if word else ''}{word}{', naive split' * (split == 'naive')}"
+            results.append(
+                cross_validate(
+                    images,
+                    lambda chosen=chosen, dataset=dataset: chosen.make(  # type: ignore[misc]
+                        class_names=dataset.classes if dataset.multi_label else None
+                    ),
+                    _folds(dataset, settings, split),
+                    name=name,
+                    variant=word,
+                    folder=out / "methods" / slug / f"folds-{split}",
+                    identity=[chosen.model_dump(mode="json"), str(strangers), split],
+                    strangers=strange if split == "grouped" else None,
+                    facts=_facts(chosen, dataset, settings),
+                    progress=None
+                    if progress is None
+                    else lambda state, title=title: progress(title, state),  # type: ignore[misc]
+                )
+            )
+        one = results[0]
+        if naive:
+            one = dataclasses.replace(one, naive=results[1])
+        found.append(one)
+    report = save_evaluations(
+        found,
+        out,
+        settings,
+        title=f"Evaluation on {next(iter(opened.values())).name}",
+        replay=replay,
+        notes=_notes(found, list(opened.values())),
+    )
+    return report, found
+
+
+def load_strangers(folder: str | Path, recipe: Recipe) -> Strangers:
+    """Read images of no known class as a recipe's models see them.
+
+    Parameters
+    ----------
+    folder : path
+        Images in it and in folders within; each folder within is a group.
+    recipe : Recipe
+
+    Returns
+    -------
+    strangers : Strangers
+
+    Raises
+    ------
+    InputError
+        If the folder holds no image that can be read.
+    """
+    from micrographia.bundles import InputCard, prepare
+    from micrographia.io import IMAGE_SUFFIXES
+    from micrographia.learning.datasets._pixels import read_pixels
+
+    root = Path(folder)
+    size = recipe.image_size
+    card = InputCard(rows=size, cols=size, channels=recipe.channels)
+    pixels, names, groups = [], [], []
+    endings = tuple(IMAGE_SUFFIXES)
+    for path in sorted(p for p in root.rglob("*") if p.name.lower().endswith(endings)):
+        try:
+            image = prepare(read_pixels(path, card.channels, bars=recipe.dataset.bars), card)
+        except (MicrographiaError, OSError):
+            continue
+        moved = np.moveaxis(image, 0, -1)
+        pixels.append(moved[..., 0] if card.channels == 1 else moved)
+        names.append(path.relative_to(root).as_posix())
+        inside = path.parent != root
+        groups.append(path.parent.relative_to(root).as_posix() if inside else names[-1])
+    if not pixels:
+        raise InputError(f"{root}: no image in it can be read; wanted a folder of strange images")
+    return Strangers(np.stack(pixels), np.array(names), np.array(groups))
+
+
+def _open(path: Path, recipe: Recipe, opened: dict[str, Dataset]) -> Dataset:
+    from micrographia.learning.datasets import open_dataset
+
+    key = recipe.dataset.model_dump_json()
+    if key not in opened:
+        opened[key] = open_dataset(path, recipe.dataset)
+    return opened[key]
+
+
+def _plain(recipe: Recipe) -> Recipe:
+    """The recipe without augmentation."""
+    from micrographia.learning.augmentation import AugmentationSettings
+
+    return recipe.model_copy(update={"augmentation": AugmentationSettings()})
+
+
+def _images(dataset: Dataset, recipe: Recipe) -> Images:
+    """Images of a dataset, read once where they fit into a gigabyte."""
+    images = Images.of(dataset, recipe.image_size, recipe.channels)
+    size = 4 * len(dataset) * recipe.image_size**2 * recipe.channels
+    if size > _KEPT_BYTES:
+        return images
+    kept: list[NDArray[Any]] = []
+
+    def load(indices: NDArray[np.integer]) -> NDArray[Any]:
+        if not kept:
+            kept.append(dataset.load(recipe.image_size, recipe.channels))
+        return np.asarray(kept[0][indices])
+
+    return dataclasses.replace(images, load=load)
+
+
+def _folds(
+    dataset: Dataset, settings: EvaluationSettings, split: str
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    from micrographia.learning.splits import hold_out, split_folds
+
+    if split == "naive":
+        alone = dataset.table.assign(group=np.arange(len(dataset)).astype(str))
+        dataset = dataclasses.replace(dataset, table=alone)
+    if settings.folds == 1:
+        return [hold_out(dataset, settings.held_out, settings.seed)]
+    return split_folds(dataset, settings.folds, settings.seed)
+
+
+def _facts(recipe: Recipe, dataset: Dataset, settings: EvaluationSettings) -> dict[str, Any]:
+    return {
+        "dataset": dataset.name,
+        "recipe": recipe.name,
+        "method": recipe.method,
+        "image_size": recipe.image_size,
+        "seed": recipe.seed,
+        "split_seed": settings.seed,
+        "micrographia": __version__,
+        "recipe_settings": recipe.model_dump(mode="json", exclude_none=True),
+    }
+
+
+def _notes(found: Sequence[Evaluation], datasets: Sequence[Dataset]) -> list[str]:
+    """What a reader must know before the figures."""
+    notes = []
+    for one in found:
+        if one.naive is not None:
+            gap = 100 * float(one.naive.right.mean() - one.right.mean())
+            notes.append(
+                f"{one.title}: a split that tears groups apart would have claimed "
+                f"{100 * one.naive.right.mean():.1f} % instead of {100 * one.right.mean():.1f} % "
+                f"({gap:+.1f} points)."
+            )
+    skipped = {dataset.name: len(dataset.skipped) for dataset in datasets if dataset.skipped}
+    return notes + [f"{name}: {count} files could not be read." for name, count in skipped.items()]
