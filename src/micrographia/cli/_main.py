@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "formats": "List the file formats that can be read.",
     "simulate": "Make images of a family with exact truth.",
     "models": "List, show, verify, add or train models.",
+    "evaluate": "Cross-validate methods on labelled images, or judge predictions, with intervals.",
     "settings": "Print all settings with their meaning, as TOML to edit and use.",
 }
 """Name of each command and its help; the command is the function of that name in its module."""
