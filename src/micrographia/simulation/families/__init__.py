@@ -21,11 +21,21 @@ __all__ = ["FAMILIES", "Family", "FamilyModule", "load_family"]
 
 
 class Family(NamedTuple):
-    """Where a family is, and the number that keeps its random numbers apart from the others'."""
+    """Where a family is, and how its images are made.
+
+    Attributes
+    ----------
+    module, summary : str
+    number : int
+        Keeps its random numbers apart from the other families'.
+    chunk : int
+        Images that are made by one process and kept after a kill together: some seconds' worth.
+    """
 
     module: str
     number: int
     summary: str
+    chunk: int = 100
 
 
 class FamilyModule(Protocol):
@@ -42,8 +52,9 @@ _HERE = "micrographia.simulation.families"
 FAMILIES: dict[str, Family] = {
     "outlines": Family(f"{_HERE}.outlines", 1, "one flat outline of eleven classes an image"),
     "polyhedra": Family(f"{_HERE}.polyhedra", 2, "one of eight polyhedra, turned at random"),
-    "micrographs": Family(f"{_HERE}.micrographs", 3, "whole fields of many particles"),
-    "carbon": Family(f"{_HERE}.carbon", 4, "airborne carbon of eight classes in TEM"),
+    "micrographs": Family(f"{_HERE}.micrographs", 3, "whole fields of many particles", 20),
+    "carbon": Family(f"{_HERE}.carbon", 4, "airborne carbon of eight classes in TEM", 20),
+    "sem": Family(f"{_HERE}.sem", 5, "SEM images of ten categories of specimens", 20),
 }
 
 
