@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from micrographia.learning.datasets import Dataset, DatasetSettings, open_dataset
     from micrographia.learning.methods import METHODS
     from micrographia.learning.recipes import Recipe, load_recipe, recipe_names
-    from micrographia.learning.splits import hold_out, split_folds
+    from micrographia.learning.splits import hold_out, leakage_report, split_folds
 
 __getattr__, __dir__, _ = attach(
     __name__,
@@ -22,6 +22,7 @@ __getattr__, __dir__, _ = attach(
         "METHODS": "micrographia.learning.methods",
         "Recipe": "micrographia.learning.recipes",
         "hold_out": "micrographia.learning.splits",
+        "leakage_report": "micrographia.learning.splits",
         "load_recipe": "micrographia.learning.recipes",
         "open_dataset": "micrographia.learning.datasets",
         "recipe_names": "micrographia.learning.recipes",
@@ -35,6 +36,7 @@ __all__ = [
     "DatasetSettings",
     "Recipe",
     "hold_out",
+    "leakage_report",
     "load_recipe",
     "open_dataset",
     "recipe_names",

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 from micrographia._lazy import attach
 
 if TYPE_CHECKING:
+    from micrographia.learning.datasets._bars import without_bars
     from micrographia.learning.datasets._dataset import Dataset
     from micrographia.learning.datasets._open import open_dataset
+    from micrographia.learning.datasets._summary import summarize_dataset, write_summary
     from micrographia.learning.datasets.settings import DatasetSettings
 
 __getattr__, __dir__, _ = attach(
@@ -15,7 +17,17 @@ __getattr__, __dir__, _ = attach(
         "Dataset": "micrographia.learning.datasets._dataset",
         "DatasetSettings": "micrographia.learning.datasets.settings",
         "open_dataset": "micrographia.learning.datasets._open",
+        "summarize_dataset": "micrographia.learning.datasets._summary",
+        "without_bars": "micrographia.learning.datasets._bars",
+        "write_summary": "micrographia.learning.datasets._summary",
     },
 )
 
-__all__ = ["Dataset", "DatasetSettings", "open_dataset"]
+__all__ = [
+    "Dataset",
+    "DatasetSettings",
+    "open_dataset",
+    "summarize_dataset",
+    "without_bars",
+    "write_summary",
+]

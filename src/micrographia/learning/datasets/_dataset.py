@@ -44,6 +44,8 @@ class Dataset:
         What it was opened with.
     skipped : mapping of str to str
         Files left out because they could not be read, and why.
+    notes : tuple of str
+        What a person should know of it.
     """
 
     table: pd.DataFrame
@@ -53,6 +55,7 @@ class Dataset:
     name: str = "dataset"
     settings: DatasetSettings = dataclasses.field(default_factory=DatasetSettings)
     skipped: dict[str, str] = dataclasses.field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +56,7 @@ def open_dataset(
     root, table = _listed(Path(path), settings)
     name = (root if Path(path).is_dir() else Path(path)).resolve().name
     table = arrange_classes(table, settings, name)
-    table, pairs, skipped = _looked_at(table, root, settings, name, progress)
+    table, pairs, equal, skipped = _looked_at(table, root, settings, name, progress)
     several = any(len(labels) > 1 for labels in table["labels"])
     multi_label = several if settings.multi_label is None else settings.multi_label
     classes = check_classes(table, settings, name, multi_label=multi_label)
@@ -64,7 +64,8 @@ def open_dataset(
         table["accepted"] = table["labels"]
     table.insert(1, "label", ["+".join(sorted(labels)) for labels in table["labels"]])
     table["group"] = join_groups(table, settings, pairs)
-    return Dataset(table, classes, root, multi_label, name, settings, skipped)
+    notes = (*_contradictions(table, pairs, equal), *_left_out(skipped, table))
+    return Dataset(table, classes, root, multi_label, name, settings, skipped, notes)
 
 
 def _looked_at(
@@ -73,8 +74,8 @@ def _looked_at(
     settings: DatasetSettings,
     name: str,
     progress: Callable[[int, int], None] | None,
-) -> tuple[pd.DataFrame, NDArray[np.int64], dict[str, str]]:
-    """The images that can be read, with their sizes, the pairs that are alike, and the others."""
+) -> tuple[pd.DataFrame, NDArray[np.int64], NDArray[np.bool_], dict[str, str]]:
+    """The images that can be read, the pairs that are alike or equal, and the other files."""
     paths = [root / path for path in table["path"]]
     frames = [int(frame) for frame in table["frame"]] if "frame" in table else [None] * len(paths)
     scan = scan_images(paths, frames, Cache(root), progress)
@@ -90,9 +91,31 @@ def _looked_at(
     table["rows"], table["cols"] = scan.shapes[good].T
     table["dtype"] = scan.dtypes[good]
     if settings.near_duplicates == "ignore":
-        return table, np.empty((0, 2), np.int64), skipped
-    pairs = find_alike(scan.thumbnails[good], scan.hashes[good], settings.near_shift)
-    return table, pairs, skipped
+        return table, np.empty((0, 2), np.int64), np.empty(0, bool), skipped
+    hashes = scan.hashes[good]
+    pairs = find_alike(scan.thumbnails[good], hashes, settings.near_shift)
+    return table, pairs, hashes[pairs[:, 0]] == hashes[pairs[:, 1]], skipped
+
+
+def _contradictions(
+    table: pd.DataFrame, pairs: NDArray[np.int64], equal: NDArray[np.bool_]
+) -> Iterator[str]:
+    """What duplicates with different labels say of the truth."""
+    for kind, chosen in (("equal", pairs[equal]), ("nearly equal", pairs[~equal])):
+        other = [(a, b) for a, b in chosen if table["label"].iloc[a] != table["label"].iloc[b]]
+        if other:
+            first, second = (
+                f"{table['path'].iloc[row]} ({table['label'].iloc[row]})" for row in other[0]
+            )
+            yield (
+                f"{len(other)} pairs of {kind} images have different labels, such as {first} and "
+                f"{second}; look at them: one label of each pair may be wrong"
+            )
+
+
+def _left_out(skipped: dict[str, str], table: pd.DataFrame) -> Iterator[str]:
+    if skipped:
+        yield f"{len(skipped)} of {len(skipped) + len(table)} images could not be read: left out"
 
 
 def _listed(path: Path, settings: DatasetSettings) -> tuple[Path, pd.DataFrame]:

@@ -50,7 +50,7 @@ class DatasetSettings(Settings):
         description="Images that are nearly the same: kept in one group, or not looked for.",
     )
     near_shift: Annotated[float, Field(ge=0, le=0.05)] = Field(
-        default=0.008,
+        default=0.004,
         description="How much near-duplicates may differ: as much as by a shift of this share of "
         "the picture's edge; 0: only equal pixels.",
     )
