@@ -51,7 +51,7 @@ def find_bars(pixels: NDArray[Any], limit: int = 12) -> list[Bar]:
 def bars_of(grey: NDArray[np.float32], limit: int = 12) -> list[Bar]:
     """The same for grey levels 0 … 255."""
     bars = [bar for group in find_groups(grey) if (bar := _judge(grey, group)) is not None]
-    bars = _without_frames(_without_doubles(bars))
+    bars = _without_doubles(_without_frames(bars))
     bars += find_split(grey, bars) + _without_doubles(find_graduated(grey))
     return sorted(bars, key=lambda bar: -bar.score)[:limit]
 
@@ -98,7 +98,7 @@ def _judge(grey: NDArray[np.float32], group: Group) -> Bar | None:
     if width:
         start, stop = start + width / 2, stop - width / 2
         uncertainty = float(np.hypot(uncertainty, 0.3 * width))
-    return Bar(box, start, stop, uncertainty, group.polarity, style, round(score, 4))
+    return Bar(box, start, stop, uncertainty, group.polarity, style, round(score, 4), level=level)
 
 
 def _cover(

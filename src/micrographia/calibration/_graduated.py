@@ -133,7 +133,9 @@ def _bar(
     for beyond in (grey[max(box.top - 4, 0) : box.top - 1], grey[box.bottom + 1 : box.bottom + 4]):
         if len(beyond) and _goes_on(beyond, polarity, (first, step), usual):
             return None
-    return Bar(box, first, last, 0.41, polarity, "graduated", 0.97)
+    columns = np.clip(np.round(marks[:, 4] - 0.5), 0, grey.shape[1] - 1).astype(np.intp)
+    level = float(np.median(grey[top:bottom][:, columns]))
+    return Bar(box, first, last, 0.41, polarity, "graduated", 0.97, level=level)
 
 
 def _goes_on(

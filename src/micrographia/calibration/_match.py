@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Label", "Pair", "labels_of", "pair_up"]
 
+_LOOSE = 0.16  # of the height, by which the text detector's boxes are too high on either side
+
 
 @dataclasses.dataclass(frozen=True)
 class Label:
@@ -82,30 +84,26 @@ def pair_up(bars: Sequence[Bar], labels: Sequence[Label], lines: Sequence[Line])
         for label in labels:
             if label.token.kind != "length":
                 continue
+            if _is_within(bar, label):
+                continue
             if bar.hole is None and any(_is_half(bar, other, label) for other in bars):
                 continue
             near = _nearness(bar, label)
             score = near * bar.score**0.5 * label.line.confidence * _custom(label.token)
             if score > 0.1:
                 pairs.append(Pair(bar, label, score))
-    pairs = [pair for pair in pairs if not _is_outline(pair, pairs)]
     return sorted(pairs, key=lambda pair: -pair.score)
 
 
-def _is_outline(pair: Pair, pairs: Sequence[Pair]) -> bool:
-    """Whether a bar lies inside its own text, which has another bar outside: a letter's outline."""
-    return _lies_inside(pair) and any(
-        other.label is pair.label and not _lies_inside(other) for other in pairs
-    )
-
-
-def _lies_inside(pair: Pair) -> bool:
-    box, line = pair.bar.box, pair.label.line
+def _is_within(bar: Bar, label: Label) -> bool:
+    """Whether a bar lies among the characters of a text: a stroke, or an outline, of theirs."""
+    row = (bar.box.top + bar.box.bottom) / 2
+    slack = (0.0 if label.line.readings > 1 else _LOOSE) * label.height
     return (
-        pair.bar.hole is None
-        and line.top <= (box.top + box.bottom) / 2 <= line.bottom
-        and line.left - 2 <= pair.bar.start
-        and pair.bar.stop <= line.right + 2
+        bar.hole is None
+        and label.top + slack <= row <= label.bottom - slack
+        and bar.start < label.line.right - slack
+        and bar.stop > label.line.left + slack
     )
 
 
@@ -155,7 +153,7 @@ def _nearness(bar: Bar, label: Label) -> float:
         return _in_hole(bar, label)
     height = max(label.height, 1.0)
     row, column = label.middle
-    if bar.length_px < 0.9 * height or bar.length_px > 40 * height:
+    if bar.length_px < 0.6 * height or bar.length_px > 40 * height:
         return 0.0
     over = max(label.top - bar.box.bottom, bar.box.top - label.bottom)  # negative: rows shared
     side = max(label.left - bar.stop, bar.start - label.right)  # negative: columns shared

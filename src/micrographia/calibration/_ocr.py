@@ -15,18 +15,24 @@ from micrographia.calibration._types import Box
 from micrographia.errors import MissingDependencyError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-__all__ = ["Line", "is_loaded", "read_line", "read_lines"]
+__all__ = ["Line", "is_loaded", "read_line", "read_lines", "read_pictures"]
 
 _THREADS = 2
 _LONGEST = 1600  # px, to which the text detector's picture is limited
+_NARROWEST = 96  # px, width that pictures 48 px high are padded to
 _LOCK = threading.Lock()
 
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """A line of text: where it is, in pixels of the picture given, and how sure its reading is."""
+    """A line of text: where it is, in pixels of the picture given, and how sure its reading is.
+
+    `readings` is the number of pictures of it whose readings agree.
+    """
 
     text: str
     confidence: float
@@ -34,6 +40,7 @@ class Line:
     left: float
     bottom: float
     right: float
+    readings: int = 1
 
     @property
     def height(self) -> float:
@@ -109,8 +116,34 @@ def read_line(picture: NDArray[np.uint8]) -> tuple[str, float]:
     return str(found.txts[0]), float(found.scores[0])
 
 
+def read_pictures(pictures: Sequence[NDArray[np.uint8]]) -> list[tuple[str, float]]:
+    """Read pictures that hold one line of text each, in one go.
+
+    Parameters
+    ----------
+    pictures : sequence of ndarray of shape (rows, cols), uint8
+
+    Returns
+    -------
+    readings : list of (text, confidence)
+        In the order given; an empty text where nothing was read.
+    """
+    if not pictures:
+        return []
+    colours = [_colour(picture) for picture in pictures]
+    engine = _engine()
+    with _LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = engine.recognize_txt(colours)
+    return [(str(text), float(score)) for text, score in zip(found.txts, found.scores, strict=True)]
+
+
+def _colour(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(np.repeat(picture[:, :, None], 3, axis=2))
+
+
 def _run(picture: NDArray[np.uint8], use_det: bool) -> Any:
-    colour = np.ascontiguousarray(np.repeat(picture[:, :, None], 3, axis=2))
+    colour = _colour(picture)
     engine = _engine()
     with _LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -138,6 +171,8 @@ def _engine() -> Any:
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
                 "Det.limit_type": "max",
                 "Det.limit_side_len": _LONGEST,
+                "Rec.rec_img_shape": [3, 48, _NARROWEST],
+                "Rec.rec_batch_num": 8,
                 "Det.model_path": _model(folder, "det"),
                 "Rec.model_path": _model(folder, "rec"),
             }

@@ -10,7 +10,7 @@ from typing import Literal
 from micrographia.errors import CalibrationError
 from micrographia.units import convert
 
-__all__ = ["Token", "is_round", "parse_line"]
+__all__ = ["Kind", "Token", "is_round", "parse_line"]
 
 Kind = Literal["length", "width", "pixel"]
 

@@ -9,12 +9,15 @@ import numpy as np
 
 from micrographia.calibration._bars import bars_of
 from micrographia.calibration._footer import footer_of
+from micrographia.calibration._glyphs import has_level, level_of, text_boxes
 from micrographia.calibration._grey import to_grey
 from micrographia.calibration._match import Label, Pair, labels_of, pair_up
+from micrographia.calibration._ocr import Line
 from micrographia.calibration._parse import is_round, parse_line
 from micrographia.calibration._search import bar_regions, edge_regions, read_region
 from micrographia.calibration._types import Bar, Box, ScaleReading
 from micrographia.calibration._verify import verified
+from micrographia.calibration._votes import Vote, read_again
 from micrographia.units import format_length
 
 if TYPE_CHECKING:
@@ -22,15 +25,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from micrographia.calibration._ocr import Line
-
 __all__ = ["Page", "read_bar", "read_page"]
 
-_REGIONS = 3  # places around bars that are looked at
+_CANDIDATES = 5  # bars beside which print of their grey level is looked for
+_REGIONS = 3  # places around bars that are searched for any print
+_MM = 1e6  # nm
+_OTHER_LEVEL = 0.6  # what a pair keeps of its score if its text is not of the bar's grey level
 _SURE = 0.75  # score of a pair that ends the search
 _LIKE_A_BAR = 0.7  # score of a second bar that is read although a first one was
 _ACCEPTED = 0.45  # score of a pair that is believed
 _RIVAL = 0.55  # share of the best pair's score that makes another pair a rival
+_SAME_LEVEL = 25.0  # grey levels within which a bar may be drawn with a text
+_AS_NEAR = 0.85  # share of the best score that another bar beside the same text must have
+_CLEAR = 0.8  # confidence of a reading that casts doubt on others of its place
 _SAME_SCALE = 0.03  # relative difference of two readings of one scale
 
 
@@ -83,25 +90,85 @@ def read_page(grey: NDArray[np.float32], footer: int | None, bars: Sequence[Bar]
     -------
     page : Page
     """
-    lines: list[Line] = []
-    pairs: list[Pair] = []
+    lines, pairs = _beside(grey, footer, bars)
     seen: list[Box] = []
-    sure = False
     for region, aim in _regions(grey.shape, footer, bars):
         if any(_within(region, other) for other in seen):
             continue
-        if sure and (aim is None or not _is_rival(aim, pairs[0], grey.shape)):
+        if _is_sure(pairs) and aim is not None:
             continue
         seen.append(region)
         again = len(seen) == 1 and aim is not None
         lines = _joined(lines, read_region(grey, region, bars, again))
-        pairs = pair_up(bars, labels_of(lines), lines)
-        sure = bool(pairs) and pairs[0].score >= _SURE
+        pairs = _paired(grey, bars, lines)
     if not pairs:
         for region in edge_regions(grey.shape, footer):
             lines = _joined(lines, read_region(grey, region, bars, again=False))
-        pairs = pair_up(bars, labels_of(lines), lines)
+        pairs = _paired(grey, bars, lines)
     return _page(grey, lines, pairs)
+
+
+def _beside(
+    grey: NDArray[np.float32], footer: int | None, bars: Sequence[Bar]
+) -> tuple[list[Line], list[Pair]]:
+    """Lines of print in the grey level of the likeliest bars, right beside them."""
+    lines: list[Line] = []
+    pairs: list[Pair] = []
+    places: list[Box] = []
+    size = (grey.shape[0], grey.shape[1])
+    for region, bar in bar_regions(size, _wholes(bars), _CANDIDATES):
+        if any(_within(bar.box, place.grown(2, size)) for place in places):
+            continue  # a stroke of a letter
+        if _is_sure(pairs) and not _is_rival(bar, pairs[0], grey.shape):
+            continue
+        for box in text_boxes(grey, bar, region):
+            if any(line.box().meets(box) for line in lines):
+                continue
+            vote = read_again(grey, box, bar)
+            if vote is None:
+                continue
+            places.append(box)
+            if _is_plain(vote):
+                lines.append(_line(vote, box))
+                pairs = _paired(grey, bars, lines)
+                if _is_sure(pairs):
+                    break
+    return lines, pairs
+
+
+def _wholes(bars: Sequence[Bar]) -> list[Bar]:
+    """Bars without the halves of those that are broken for their text."""
+    broken = [bar for bar in bars if bar.hole is not None]
+    return [
+        bar
+        for bar in bars
+        if bar.hole is not None or not any(bar.box.meets(other.box) for other in broken)
+    ]
+
+
+def _is_plain(vote: Vote) -> bool:
+    """Whether a length can be believed without the words around it: no working distance in mm."""
+    return is_round(vote.token.length_nm) and vote.token.length_nm < _MM
+
+
+def _line(vote: Vote, box: Box) -> Line:
+    sides = (float(box.top), float(box.left), float(box.bottom), float(box.right))
+    return Line(vote.text, vote.confidence, *sides, readings=vote.readings)
+
+
+def _is_sure(pairs: Sequence[Pair]) -> bool:
+    return bool(pairs) and pairs[0].score >= _SURE
+
+
+def _paired(grey: NDArray[np.float32], bars: Sequence[Bar], lines: Sequence[Line]) -> list[Pair]:
+    """Pairs, those first whose bar and text are of one grey level."""
+    pairs = [
+        pair
+        if has_level(grey, pair.label.line.box(), level_of(grey, pair.bar))
+        else dataclasses.replace(pair, score=_OTHER_LEVEL * pair.score)
+        for pair in pair_up(bars, labels_of(lines), lines)
+    ]
+    return sorted(pairs, key=lambda pair: -pair.score)
 
 
 def _regions(
@@ -146,9 +213,20 @@ def _joined(lines: list[Line], more: list[Line]) -> list[Line]:
         twin = next((other for other in kept if _same_place(line, other)), None)
         if twin is None:
             kept.append(line)
-        elif _worth(line) > _worth(twin):
+        elif _says_more(line, twin) or _worth(line) > _worth(twin):
             kept[kept.index(twin)] = line
     return kept
+
+
+def _says_more(line: Line, twin: Line) -> bool:
+    """Whether a wider line holds another length: the narrower one lacks its first digit."""
+    lengths = [[token.length_nm for token in parse_line(item.text)] for item in (line, twin)]
+    return (
+        line.confidence >= _CLEAR
+        and line.left < twin.left
+        and bool(lengths[0] and lengths[1])
+        and lengths[0] != lengths[1]
+    )
 
 
 def _same_place(one: Line, other: Line) -> bool:
@@ -157,8 +235,9 @@ def _same_place(one: Line, other: Line) -> bool:
     return rows > 0.3 * min(one.height, other.height) and cols > 0
 
 
-def _worth(line: Line) -> tuple[bool, float]:
-    return any(token.alone for token in parse_line(line.text)), line.confidence
+def _worth(line: Line) -> tuple[int, bool, float]:
+    alone = any(token.alone for token in parse_line(line.text))
+    return line.readings, alone, line.confidence
 
 
 def _page(grey: NDArray[np.float32], lines: list[Line], pairs: list[Pair]) -> Page:
@@ -202,7 +281,7 @@ def _best(grey: NDArray[np.float32], pairs: list[Pair], warnings: list[str]) -> 
     first, checked = believed[0]
     scale = _scale(first)
     for other, _ in believed[1:]:
-        if abs(_scale(other) / scale - 1) > _SAME_SCALE:
+        if abs(_scale(other) / scale - 1) > _SAME_SCALE and not _is_lesser(grey, first, other):
             warnings.append(
                 f"two scale bars or texts contradict each other: {first.label.token.text!r} over "
                 f"{first.bar.length_px:.1f} px and {other.label.token.text!r} over "
@@ -221,6 +300,17 @@ def _best(grey: NDArray[np.float32], pairs: list[Pair], warnings: list[str]) -> 
         first.label.line.box(),
         bar,
     )
+
+
+def _is_lesser(grey: NDArray[np.float32], first: Pair, other: Pair) -> bool:
+    """Whether another bar beside the same text is of another grey level than it, or far less near.
+
+    A text names one bar: the one that was drawn with it.
+    """
+    if other.label.line is not first.label.line:
+        return False
+    levels = level_of(grey, first.bar), level_of(grey, other.bar)
+    return abs(levels[0] - levels[1]) > _SAME_LEVEL or other.score < _AS_NEAR * first.score
 
 
 def _goes_on(grey: NDArray[np.float32], pair: Pair) -> bool:

@@ -94,6 +94,8 @@ class Bar:
         How much it looks like a drawn bar, 0 to 1.
     hole : tuple of float or None [px]
         Columns of the gap for the text in a bar of two halves.
+    level : float or None
+        Grey level that it is drawn in, 0 to 255.
 
     Examples
     --------
@@ -109,6 +111,7 @@ class Bar:
     style: Literal["plain", "ticks", "graduated", "split"]
     score: float
     hole: tuple[float, float] | None = None
+    level: float | None = None
 
     @property
     def length_px(self) -> float:

@@ -1,0 +1,189 @@
+"""Where lines of print lie beside a bar, found by their grey level: that of the bar."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from micrographia.calibration._types import Bar, Box
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["has_level", "keyed", "level_of", "text_boxes"]
+
+_MOST = 3  # lines of print beside one bar
+_SHORTEST = 5  # px, height of a character
+_NEAR = 0.3  # of the contrast, by which print may differ from its bar
+_FARTHEST = 4.0  # heights of the line between it and the bar
+_GAP = 1.4  # heights between the characters of one line
+_INK = 35.0  # grey levels by which print may differ from its bar's, after blurring
+_INKED = 0.04  # share of the box of a line that is print
+_STROKES = 0.25  # heights between the strokes of one character
+_TALLER = 1.7  # heights of the larger part that a character of two may have
+_TEXTURE = 400  # pieces; more are the specimen's texture
+
+
+@dataclasses.dataclass
+class _Piece:
+    """A connected piece of the bar's grey level, or a line of them."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+    count: int = 1
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
+
+
+def level_of(grey: NDArray[np.float32], bar: Bar) -> float:
+    """The grey level that a bar is drawn in."""
+    if bar.level is not None:
+        return bar.level
+    part = grey[bar.box.slices()]
+    return float(np.percentile(part, 85 if bar.polarity == "bright" else 15))
+
+
+def keyed(part: NDArray[np.float32], level: float) -> NDArray[np.uint8]:
+    """A picture of how near pixels are to a grey level: 255 at the level, 0 far from it.
+
+    Parameters
+    ----------
+    part : ndarray of shape (rows, cols), grey levels 0 … 255
+    level : float
+
+    Returns
+    -------
+    picture : ndarray of shape (rows, cols), uint8
+        What was drawn in that level is bright, whatever lies under it dark.
+    """
+    contrast = max(abs(level - float(np.median(part))), 40.0)
+    share = 1.2 - np.abs(part - level) / contrast
+    return np.asarray(np.clip(share * 255, 0, 255), np.uint8)
+
+
+def has_level(grey: NDArray[np.float32], box: Box, level: float) -> bool:
+    """Whether a part of the picture has print of a grey level."""
+    part = grey[box.slices()]
+    return part.size == 0 or bool((np.abs(part - level) <= _INK).mean() >= _INKED)
+
+
+def text_boxes(grey: NDArray[np.float32], bar: Bar, region: Box) -> list[Box]:
+    """Lines of print in the bar's own grey level within a region, the nearest first.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (rows, cols), grey levels 0 … 255
+    bar : Bar
+    region : Box
+
+    Returns
+    -------
+    boxes : list of Box
+        In pixels of the whole picture; at most three.
+    """
+    found = _print(grey, bar, region)
+    size = (grey.shape[0], grey.shape[1])
+    if any(_is_cut(box, region, size) for box in found):
+        more = round(0.15 * max(size))
+        region = region.grown(more, size)
+        found = _print(grey, bar, region)
+    near = [(away, box) for box in found if (away := _distance(box, bar)) <= _FARTHEST]
+    return [box for _, box in sorted(near, key=lambda item: item[0])[:_MOST]]
+
+
+def _is_cut(box: Box, region: Box, size: tuple[int, int]) -> bool:
+    return (box.left <= region.left + box.height and region.left > 0) or (
+        box.right >= region.right - box.height and region.right < size[1]
+    )
+
+
+def _print(grey: NDArray[np.float32], bar: Bar, region: Box) -> list[Box]:
+    """Lines of print in the bar's grey level, in pixels of the whole picture."""
+    part = grey[region.slices()]
+    level = level_of(grey, bar)
+    contrast = abs(level - float(np.median(part)))
+    mask = (np.abs(part - level) <= np.clip(_NEAR * contrast, 12, 60)).astype(np.uint8)
+    mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)))
+    _rub_out(mask, bar, region)
+    return [
+        Box(
+            line.top + region.top,
+            line.left + region.left,
+            line.bottom + region.top,
+            line.right + region.left,
+        )
+        for line in _lines(_pieces(mask))
+    ]
+
+
+def _rub_out(mask: NDArray[np.uint8], bar: Bar, region: Box) -> None:
+    """Remove the bar itself, but not what stands in its gap."""
+    top, bottom = bar.box.top - 1 - region.top, bar.box.bottom + 1 - region.top
+    spans = [(bar.box.left, bar.box.right)]
+    if bar.hole is not None:
+        spans = [(bar.box.left, int(bar.hole[0])), (int(np.ceil(bar.hole[1])), bar.box.right)]
+    for left, right in spans:
+        mask[max(top, 0) : bottom, max(left - 1 - region.left, 0) : right + 1 - region.left] = 0
+
+
+def _pieces(mask: NDArray[np.uint8]) -> list[_Piece]:
+    """Pieces that may be characters, or parts of them."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    left, top, width, height, area = np.asarray(stats)[1:].T
+    keep = (height >= _SHORTEST) & (height <= 0.45 * mask.shape[0]) & (width <= 5 * height)
+    keep &= (area >= 0.12 * width * height) & (area >= 6)
+    rows = np.stack([top, left, top + height, left + width], 1)[keep]
+    if len(rows) > _TEXTURE:
+        return []
+    return [_Piece(*row) for row in rows.tolist()]
+
+
+def _lines(pieces: list[_Piece]) -> list[_Piece]:
+    """Pieces beside each other joined, again and again, until none follows another."""
+    lines = sorted(pieces, key=lambda piece: piece.left)
+    joined = True
+    while joined:
+        joined = False
+        for index, one in enumerate(lines):
+            partner = next((other for other in lines[index + 1 :] if _belong(one, other)), None)
+            if partner is not None:
+                lines.remove(partner)
+                one.top, one.bottom = min(one.top, partner.top), max(one.bottom, partner.bottom)
+                one.left, one.right = min(one.left, partner.left), max(one.right, partner.right)
+                one.count += partner.count
+                joined = True
+                break
+    return [line for line in lines if line.count >= 2 or line.width >= 1.3 * line.height]
+
+
+def _belong(one: _Piece, other: _Piece) -> bool:
+    rows = min(one.bottom, other.bottom) - max(one.top, other.top)
+    cols = min(one.right, other.right) - max(one.left, other.left)
+    low, high = sorted((one.height, other.height))
+    if cols >= 0.6 * min(one.width, other.width):  # one above the other: parts of a character
+        return -rows <= _STROKES * high and low + high - rows <= _TALLER * high
+    return rows >= 0.6 * low and high <= 2.6 * low and -cols <= _GAP * (low + high) / 2
+
+
+def _distance(line: Box, bar: Bar) -> float:
+    """Distance of a line from the bar in heights of the line."""
+    height = max(line.height, 1)
+    over = max(line.top - bar.box.bottom, bar.box.top - line.bottom, 0) / height
+    if bar.hole is not None:
+        side = max(bar.hole[0] - line.left, line.right - bar.hole[1], 0.0) / height
+    else:
+        side = max(line.left - bar.stop, bar.start - line.right, 0.0) / height
+    if over > 0 and side > 0:
+        return 99.0
+    return float(over + side)
