@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from micrographia._files import locked
 from micrographia.batch._folders import prepare_out, publish, tidy
-from micrographia.batch._lock import locked
 from micrographia.errors import OutputError
 
 
@@ -74,7 +74,7 @@ def test_results_of_a_run_may_be_replaced(tmp_path):
 
 def test_two_runs_cannot_hold_one_folder(tmp_path):
     code = (
-        "import sys, pathlib; from micrographia.batch._lock import locked\n"
+        "import sys, pathlib; from micrographia._files import locked\n"
         "with locked(pathlib.Path(sys.argv[1])): pass"
     )
     with locked(tmp_path):

@@ -12,9 +12,9 @@ import pytest
 import tifffile
 from PIL import Image
 
+from micrographia._files import locked
 from micrographia.analysis import AnalysisSettings, Result
 from micrographia.batch import _schedule, plan, run
-from micrographia.batch._lock import locked
 from micrographia.errors import OutputError, SettingsError
 
 SETTINGS = AnalysisSettings.parse({"calibration": {"pixel_size": "0.5 nm"}})

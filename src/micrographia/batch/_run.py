@@ -7,8 +7,8 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+from micrographia._files import locked
 from micrographia.batch._folders import prepare_out, tidy
-from micrographia.batch._lock import locked
 from micrographia.batch._outcome import Outcome
 from micrographia.batch._record import fingerprint, settings_hash, still_holds
 from micrographia.batch._schedule import outcomes

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from micrographia._files import locked, write_text
 from micrographia.errors import InputError, OutputError
 from micrographia.simulation import _run_files as files
 from micrographia.simulation.families import FAMILIES, load_family
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from micrographia.simulation._sample import Sample
 
 __all__ = [
-    "CHUNK",
     "Plan",
     "generator",
     "make_plan",
@@ -34,9 +34,6 @@ __all__ = [
     "work",
 ]
 
-CHUNK = 100
-"""Images that are written, and kept after a kill, together."""
-
 
 class Plan(NamedTuple):
     """What a run makes; the same plan gives the same files."""
@@ -46,9 +43,14 @@ class Plan(NamedTuple):
     seed: int
     config: dict[str, Any]
 
+    @property
+    def chunk(self) -> int:
+        """Images that are written, and kept after a kill, together."""
+        return FAMILIES[self.family].chunk
+
     def chunks(self) -> list[tuple[int, int]]:
         """First and end index of each chunk."""
-        return [(first, min(first + CHUNK, self.n)) for first in range(0, self.n, CHUNK)]
+        return [(first, min(first + self.chunk, self.n)) for first in range(0, self.n, self.chunk)]
 
 
 def generator(family: str, seed: int, index: int) -> np.random.Generator:
@@ -125,7 +127,7 @@ def work(plan: Plan, out: Path, first: int, end: int, report: Callable[[int], ob
     """
     module = load_family(plan.family)
     config = module.Config.parse(plan.config, f"settings of {plan.family}")
-    with files.Chunk(out, first // CHUNK) as chunk:
+    with files.Chunk(out, first // plan.chunk) as chunk:
         for index in range(first, end):
             sample = module.simulate(config, generator(plan.family, plan.seed, index), index)
             chunk.add(sample, family=plan.family, seed=plan.seed, index=index)
@@ -183,9 +185,10 @@ def simulate_many(
     out = Path(out)
     open_run(plan, out, resume=resume)
     manifest = out / "manifest.parquet"
-    if not manifest.exists():
-        _make(plan, out, workers, progress)
-        files.merge(out, len(plan.chunks()))
+    with locked(out):
+        if not manifest.exists():
+            _make(plan, out, workers, progress)
+            files.merge(out, len(plan.chunks()))
     if progress is not None:
         progress(n, n)
     return manifest
@@ -208,7 +211,7 @@ def make_plan(family: str, n: int, seed: int, config: Settings | None = None) ->
 def open_run(plan: Plan, out: Path, *, resume: bool) -> None:
     """Make the folder of a run, or check that it is this run's folder."""
     record = out / "run.json"
-    wanted = {**plan._asdict(), "made_by": files.versions()}
+    wanted = {**plan._asdict(), "chunk": plan.chunk, "made_by": files.versions()}
     try:
         if record.exists() and resume:
             found = json.loads(record.read_text(encoding="utf-8"))
@@ -222,7 +225,7 @@ def open_run(plan: Plan, out: Path, *, resume: bool) -> None:
             hint = "resume it, or " if record.exists() else ""
             raise OutputError(f"{out}: is not empty; {hint}choose another folder")
         out.mkdir(parents=True, exist_ok=True)
-        files.write_atomically(record, json.dumps(wanted, indent=1).encode())
+        write_text(record, json.dumps(wanted, indent=1))
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise OutputError(f"{out}: no folder could be made there: {error}") from error
 
@@ -230,7 +233,9 @@ def open_run(plan: Plan, out: Path, *, resume: bool) -> None:
 def _make(
     plan: Plan, out: Path, workers: int, progress: Callable[[int, int], object] | None
 ) -> None:
-    open_chunks = [chunk for chunk in plan.chunks() if not files.is_done(out, chunk[0] // CHUNK)]
+    open_chunks = [
+        chunk for chunk in plan.chunks() if not files.is_done(out, chunk[0] // plan.chunk)
+    ]
     done = plan.n - sum(end - first for first, end in open_chunks)
 
     def report(more: int) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
+from micrographia._files import whole_file
 from micrographia.errors import OutputError
 from micrographia.simulation._sample import encode_runs, label_image
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from micrographia.simulation._sample import Sample
 
-__all__ = ["Chunk", "is_done", "merge", "versions", "write_atomically"]
+__all__ = ["Chunk", "is_done", "merge", "versions"]
 
 _PARTS = ".parts"
 _MAX_LABEL = 65535
@@ -34,13 +35,6 @@ def versions() -> dict[str, str]:
     return {"micrographia": __version__, "numpy": np.__version__, "opencv": cv2.__version__}
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that it is there as a whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_bytes(content)
-    beside.replace(path)
-
-
 def write_image(path: Path, pixels: NDArray[Any]) -> Path:
     """Write 8 and 16 bit as PNG, floats as TIFF; gives the path with its suffix."""
     if pixels.dtype.kind == "f":
@@ -50,7 +44,7 @@ def write_image(path: Path, pixels: NDArray[Any]) -> Path:
         tifffile.imwrite(path, pixels)
         return path
     path = path.with_suffix(".png")
-    fine, content = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    fine, content = cv2.imencode(".png", pixels)
     if not fine:
         raise OutputError(f"{path}: the image could not be written as PNG")
     path.write_bytes(content.tobytes())
@@ -198,9 +192,8 @@ def write_part(path: Path, rows: list[dict[str, Any]]) -> None:
     else:
         names = dict.fromkeys(name for row in rows for name in row)
         table = pa.table({name: [row.get(name) for row in rows] for name in names})
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    pq.write_table(table, beside, compression="zstd")
-    beside.replace(path)
+    with whole_file(path) as beside:
+        pq.write_table(table, beside, compression="zstd")
 
 
 def merge(out: Path, chunks: int) -> None:
