@@ -10,6 +10,7 @@ __all__ = [
     "BundleError",
     "CalibrationError",
     "CorruptFileError",
+    "DownloadError",
     "InputError",
     "MicrographiaError",
     "MissingDependencyError",
@@ -58,6 +59,10 @@ class BundleError(InputError):
 
 class OutputError(MicrographiaError, OSError):
     """Results could not be written: folder not writable, disk full, name taken by a file."""
+
+
+class DownloadError(MicrographiaError, OSError):
+    """Something asked for over the network did not come, came in part, or is not what it said."""
 
 
 class MissingDependencyError(MicrographiaError, ImportError):
