@@ -22,7 +22,9 @@ COMMANDS: dict[str, str] = {
     "formats": "List the file formats that can be read.",
     "simulate": "Make images of a family with exact truth.",
     "models": "List, show, verify, add or train models.",
+    "train": "Train a classifier on labelled micrographs and write it as a bundle.",
     "evaluate": "Cross-validate methods on labelled images, or judge predictions, with intervals.",
+    "explain": "Show what in an image speaks for which class.",
     "settings": "Print all settings with their meaning, as TOML to edit and use.",
 }
 """Name of each command and its help; the command is the function of that name in its module."""
