@@ -86,7 +86,7 @@ def _ball(
     down = np.arange(2 * reach + 1, dtype=np.float32)[:, None] + np.float32(first[0] - place[0])
     right = np.arange(2 * reach + 1, dtype=np.float32)[None] + np.float32(first[1] - place[1])
     inside = np.clip(1 - (down * down + right * right) / np.float32(radius**2), 0, None)
-    return np.float32(height) * inside ** np.float32(flat), first
+    return np.asarray(np.float32(height) * inside ** np.float32(flat), np.float32), first
 
 
 def _droplets(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> None:

@@ -37,7 +37,7 @@ def soot(
     count = round(log_uniform(random, (max(low, 0.5 * most), most)))
     dimension = random.uniform(*config.fractal_dimension)
     prefactor = random.uniform(*config.prefactor)
-    spread, overlap = random.uniform(1.1, 1.38), random.uniform(0.08, 0.35)
+    spread, overlap = random.uniform(1.08, 1.28), random.uniform(0.08, 0.3)
     radii = width / 2 * spread ** np.clip(random.standard_normal(count), -2.5, 2.5)
     centres = aggregate(radii, dimension, prefactor, random, overlap)
     gyration = gyration_radius(centres, radii) * canvas.nm_per_px
@@ -87,8 +87,8 @@ class _Grown:
         reach = math.ceil(1.35 * radius) + 1
         first = (math.floor(place[0]) - reach, math.floor(place[1]) - reach)
         down = np.arange(2 * reach + 2, dtype=np.float32)[:, None] + np.float32(first[0] - place[0])
-        right = np.arange(2 * reach + 2, dtype=np.float32) + np.float32(first[1] - place[1])
-        far, turn = cv2.cartToPolar(*np.broadcast_arrays(right[None] + 0 * down, down + 0 * right))
+        right = np.arange(2 * reach + 2, dtype=np.float32)[None] + np.float32(first[1] - place[1])
+        far, turn = cv2.cartToPolar(right + 0 * down, down + 0 * right)
         outline = self._outline(radius, random)
         share = far / outline[(turn * np.float32(_TURNS / math.tau)).astype(np.int32) % _TURNS]
         half = np.sqrt(np.clip(1 - share**self._power, 0, None)) * np.float32(radius)

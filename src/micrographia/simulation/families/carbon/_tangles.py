@@ -174,7 +174,10 @@ def _held(
 ) -> NDArray[np.float64]:
     """A path that is bent back where it leaves a body by more than `slack` [px]."""
     rows, cols = depth.shape
-    slope_row, slope_col = np.gradient(depth[::8, ::8].astype(np.float64)) if depth.size else ()
+    slope_row, slope_col = (
+        np.gradient(depth[::8, ::8], axis=0),
+        np.gradient(depth[::8, ::8], axis=1),
+    )
     at = np.clip(np.rint(path).astype(int), 0, (rows - 1, cols - 1))
     out = np.clip(-depth[at[:, 0], at[:, 1]] - slack, 0, None)
     small = np.minimum(at // 8, np.array(slope_row.shape) - 1)
