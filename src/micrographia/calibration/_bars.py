@@ -11,7 +11,7 @@ from micrographia.calibration._graduated import find_graduated
 from micrographia.calibration._grey import to_grey
 from micrographia.calibration._runs import Group, find_groups
 from micrographia.calibration._split import find_split
-from micrographia.calibration._ticks import tick_reach, tick_width
+from micrographia.calibration._ticks import find_ticks
 from micrographia.calibration._types import Bar, Box
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def _judge(grey: NDArray[np.float32], group: Group) -> Bar | None:
     if above is None or below is None:
         return None
     contrast = min(ends.contrast, float(np.median(above)), float(np.median(below)))
-    ticks = tick_reach(grey, group, level, contrast)
-    whole = [_covers(side, height, bool(ticks)) for side in (above, below)]
+    ticks = find_ticks(grey, group, (start, stop), contrast)
+    whole = [_covers(side, height, ticks is not None) for side in (above, below)]
     if not all(whole) and not (any(whole) and _mostly(above) and _mostly(below)):
         return None
     if contrast < 20:
@@ -90,14 +90,13 @@ def _judge(grey: NDArray[np.float32], group: Group) -> Bar | None:
         * min(1.0, (length / height) / 4)
     )
     uncertainty = float(np.hypot(0.41, 0.25 * max(blur - 1, 0)))
-    width = tick_width(grey, group, (start, stop), ticks, level) if ticks else None
-    up, down = ticks if ticks and width else (0, 0)
+    up, down = (ticks.up, ticks.down) if ticks else (0, 0)
     left, right = max(int(np.floor(start)), 0), min(int(np.ceil(stop)), cols)
     box = Box(max(top - up, 0), left, min(bottom + down, rows), right)
-    style: Literal["plain", "ticks"] = "ticks" if width else "plain"
-    if width:
-        start, stop = start + width / 2, stop - width / 2
-        uncertainty = float(np.hypot(uncertainty, 0.3 * width))
+    style: Literal["plain", "ticks"] = "ticks" if ticks else "plain"
+    if ticks:
+        start, stop = ticks.left, ticks.right
+        uncertainty = float(np.hypot(uncertainty, 0.3 * ticks.width))
     return Bar(box, start, stop, uncertainty, group.polarity, style, round(score, 4), level=level)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from micrographia.calibration._runs import Group
-from micrographia.calibration._ticks import tick_reach, tick_width
+from micrographia.calibration._ticks import find_ticks
 from micrographia.calibration._types import Bar, Box
 
 if TYPE_CHECKING:
@@ -60,9 +60,8 @@ def _join(grey: NDArray[np.float32], left: Bar, right: Bar) -> Bar:
     group = Group(left.box.top, left.box.bottom, round(start), round(stop), left.polarity, 0.0)
     level = float(np.median(grey[left.box.slices()]))
     around = float(np.median(grey[left.box.grown(4, grey.shape).slices()]))
-    reach = tick_reach(grey, group, level, abs(level - around))
-    width = tick_width(grey, group, (start, stop), reach, level) if reach else None
-    up, down = reach if reach and width else (0, 0)
+    ticks = find_ticks(grey, group, (start, stop), abs(level - around))
+    up, down = (ticks.up, ticks.down) if ticks else (0, 0)
     box = Box(
         max(left.box.top - up, 0),
         left.box.left,
@@ -72,8 +71,8 @@ def _join(grey: NDArray[np.float32], left: Bar, right: Bar) -> Bar:
     return dataclasses.replace(
         left,
         box=box,
-        start=start + (width or 0) / 2,
-        stop=stop - (width or 0) / 2,
+        start=ticks.left if ticks else start,
+        stop=ticks.right if ticks else stop,
         style="split",
         score=min(left.score, right.score),
         hole=(left.stop, right.start),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,49 +12,42 @@ if TYPE_CHECKING:
 
     from micrographia.calibration._runs import Group
 
-__all__ = ["tick_reach", "tick_width"]
+__all__ = ["Ticks", "find_ticks"]
 
-_KEEPS = 0.4  # share of the bar's contrast by which a tick may differ from it
-
-
-def tick_reach(
-    grey: NDArray[np.float32], group: Group, level: float, contrast: float
-) -> tuple[int, int] | None:
-    """How far ticks at both ends reach above and below the bar; None where there are none."""
-    limit = max(4, int((group.stop - group.start) * 0.6))
-    reach = []
-    for column in (group.start, group.stop - 1):
-        columns = slice(max(column - 2, 0), column + 3)
-        up = _follow(
-            grey[max(group.top - limit, 0) : group.top, columns][::-1], level, _KEEPS * contrast
-        )
-        down = _follow(grey[group.bottom : group.bottom + limit, columns], level, _KEEPS * contrast)
-        reach.append((up, down))
-    (left_up, left_down), (right_up, right_down) = reach
-    up = min(left_up, right_up) if abs(left_up - right_up) <= 2 else 0
-    down = min(left_down, right_down) if abs(left_down - right_down) <= 2 else 0
-    if up >= limit or down >= limit:
-        return None
-    shortest = max(3.0, 0.75 * (group.bottom - group.top))
-    return (up, down) if max(up, down) >= shortest else None
+_RISES = 0.25  # of the bar's contrast, by which a tick rises above both its sides
+_LEAST = 15.0  # grey levels by which it does so at least
+_SHORTEST = 3.0  # px
+_NEAR = 3  # px between a tick's middle and the bar's end, beside half the tick's width
+_AT_END = 1.6  # px between a tick's outer edge and the bar's end
+_SIDES = (6, 24)  # px to both sides that a tick may be wide: fewest, most
+_SAMPLE = 3  # rows next to the bar that show whether there is a tick
 
 
-def _follow(columns: NDArray[np.float32], level: float, tolerance: float) -> int:
-    """Number of rows, from the first, in which some column keeps the level."""
-    keeps = (np.abs(columns - level) <= tolerance).any(axis=1)
-    return int(len(keeps) if keeps.all() else np.argmin(keeps))
+@dataclasses.dataclass(frozen=True)
+class Ticks:
+    """Rows that two ticks reach above and below a bar; their middles and mean width [px]."""
+
+    up: int
+    down: int
+    left: float
+    right: float
+    width: float
 
 
-def tick_width(
-    grey: NDArray[np.float32],
-    group: Group,
-    ends: tuple[float, float],
-    reach: tuple[int, int],
-    level: float,
-) -> float | None:
-    """Mean width of the two ticks [px], from the rows where they stand alone.
+@dataclasses.dataclass(frozen=True)
+class _Tick:
+    reach: int
+    middle: float
+    width: float
 
-    None where what stands there is no pair of ticks: too faint, too wide, or unequal.
+
+def find_ticks(
+    grey: NDArray[np.float32], group: Group, ends: tuple[float, float], contrast: float
+) -> Ticks | None:
+    """The ticks at both ends of a bar, above it, below it, or both; None where there are none.
+
+    A tick is a ridge down the rows: it rises above what lies left and right of it, so that thin
+    ones count after blurring although they do not reach the bar's grey level.
 
     Parameters
     ----------
@@ -61,43 +55,98 @@ def tick_width(
     group : Group
     ends : tuple of float
         Outer ends of the bar [px].
-    reach : tuple of int
-        Rows that the ticks reach above and below the bar.
-    level : float
-        Grey level of the bar.
+    contrast : float
+        Grey levels between the bar and its surroundings.
     """
-    up, down = reach
-    rows = [*range(group.top - up, group.top - 1), *range(group.bottom + 1, group.bottom + down)]
-    rows = rows or [*range(group.top - up, group.top), *range(group.bottom, group.bottom + down)]
-    limit = int(max(6, (ends[1] - ends[0]) / 6))
-    profile = grey[rows].mean(axis=0)
-    widths = []
-    for piece in (
-        profile[max(int(np.floor(ends[0])) - 1, 0) :][: limit + 2],
-        profile[: int(np.ceil(ends[1])) + 1][::-1][: limit + 2],
+    limit = max(4, int((ends[1] - ends[0]) * 0.6))
+    image = grey if group.polarity == "bright" else -grey
+    sides = int(np.clip((ends[1] - ends[0]) / 10, *_SIDES))
+    shortest = max(_SHORTEST, 0.75 * (group.bottom - group.top))
+    pairs: list[tuple[_Tick, _Tick] | None] = []
+    for rows in (
+        image[max(group.top - limit - 1, 0) : group.top][::-1],
+        image[group.bottom : group.bottom + limit + 1],
     ):
-        outside = float(np.median(piece[-3:]))
-        if abs(level - outside) < 30 or (
-            np.abs(piece[:5] - level).min() > _KEEPS * abs(level - outside)
-        ):
-            return None
-        widths.append(_run_width((piece - outside) / (level - outside)))
-    if max(widths) > limit / 2 or abs(widths[0] - widths[1]) > 2:
+        left = _tick(rows, ends[0], sides, contrast, outward=-1)
+        right = _tick(rows, ends[1], sides, contrast, outward=1)
+        pairs.append((left, right) if left and right and _alike(left, right, limit) else None)
+    reach = [0 if pair is None else min(pair[0].reach, pair[1].reach) for pair in pairs]
+    if max(reach) < shortest:
         return None
-    return max(float(np.mean(widths)), 0.5)
+    lefts, rights = zip(
+        *(pair for pair, far in zip(pairs, reach, strict=True) if pair and far >= _SHORTEST),
+        strict=True,
+    )
+    return Ticks(
+        reach[0],
+        reach[1],
+        float(np.mean([tick.middle for tick in lefts])),
+        float(np.mean([tick.middle for tick in rights])),
+        float(np.mean([tick.width for tick in lefts + rights])),
+    )
 
 
-def _run_width(share: NDArray[np.float32]) -> float:
-    """Width at half level of the first peak of a profile that runs from 0 to 1."""
-    high = np.flatnonzero(share > 0.5)
-    if len(high) == 0:
+def _alike(left: _Tick, right: _Tick, limit: int) -> bool:
+    return (
+        abs(left.reach - right.reach) <= 2
+        and max(left.reach, right.reach) < limit
+        and abs(left.width - right.width) <= 2
+    )
+
+
+def _tick(
+    rows: NDArray[np.float32], end: float, sides: int, contrast: float, outward: int
+) -> _Tick | None:
+    """A ridge at a bar's end, in rows counted from the bar; `outward` is the bar's outer side."""
+    rises = max(_RISES * contrast, _LEAST)
+    first = int(np.floor(end)) - 2 * sides
+    if len(rows) < 2:
+        return None
+    columns = np.clip(np.arange(first, first + 4 * sides), 0, rows.shape[1] - 1)
+    window = rows[:, columns].astype(np.float64)
+    sample = window[1 : 1 + _SAMPLE].mean(axis=0)
+    peak = _ridge(sample, end - first, sides, rises)
+    if peak is None:
+        return None
+    lasting = 0.5 * _rise(sample, peak, sides)
+    reach = 1
+    while reach < len(window) and _rise(window[reach], peak, sides) >= lasting:
+        reach += 1
+    if reach < _SHORTEST:
+        return None
+    stop = max(reach - 1, 2)  # the last row may be half a tick
+    edges = _edges(window[1:stop].mean(axis=0), peak, sides)
+    outer = edges[0] if outward < 0 else edges[1]
+    if abs(outer + first - end) > _AT_END:
+        return None
+    return _Tick(reach, sum(edges) / 2 + first, edges[1] - edges[0])
+
+
+def _ridge(profile: NDArray[np.float64], end: float, sides: int, rises: float) -> int | None:
+    """The column of the highest ridge near a bar's end."""
+    near = range(int(end) - _NEAR - sides // 3, int(end) + _NEAR + sides // 3 + 1)
+    best = max(near, key=lambda column: profile[column])
+    return best if _rise(profile, best, sides) >= rises else None
+
+
+def _rise(profile: NDArray[np.float64], peak: int, sides: int) -> float:
+    """By how much a column, or one beside it, stands above the lowest on either side of it."""
+    high = float(profile[peak - 1 : peak + 2].max())
+    left, right = profile[peak - sides : peak], profile[peak + 1 : peak + 1 + sides]
+    return high - float(max(left.min(), right.min()))
+
+
+def _edges(profile: NDArray[np.float64], peak: int, sides: int) -> tuple[float, float]:
+    """Half-level crossings left and right of a ridge; column k covers k to k + 1."""
+    peak += int(np.argmax(profile[peak - 1 : peak + 2])) - 1
+    left = peak + 0.5 - _crossing(profile[peak - sides : peak + 1][::-1])
+    return left, peak + 0.5 + _crossing(profile[peak : peak + sides + 1])
+
+
+def _crossing(profile: NDArray[np.float64]) -> float:
+    """Distance from the first value at which a profile falls to half of its way down."""
+    half = (profile[0] + profile.min()) / 2
+    after = int(np.flatnonzero(profile <= half)[0])
+    if after == 0:
         return 0.0
-    first = int(high[0])
-    last = first
-    while last + 1 < len(share) and share[last + 1] > 0.5:
-        last += 1
-    width = float(last - first)
-    for inner, outer in ((first, first - 1), (last, last + 1)):
-        if 0 <= outer < len(share):
-            width += float((share[inner] - 0.5) / (share[inner] - share[outer]))
-    return width
+    return float(after - 1 + (profile[after - 1] - half) / (profile[after - 1] - profile[after]))
