@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "formats": "List the file formats that can be read.",
     "simulate": "Make images of a family with exact truth.",
     "models": "List, show, verify, add or train models.",
+    "datasets": "Look at sets of labelled images, check them for leaks, fetch public ones.",
     "train": "Train a classifier on labelled micrographs and write it as a bundle.",
     "evaluate": "Cross-validate methods on labelled images, or judge predictions, with intervals.",
     "explain": "Show what in an image speaks for which class.",
