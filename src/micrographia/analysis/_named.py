@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from micrographia.classification import (
     FINDER,
+    class_columns,
     class_statistics,
     model_record,
     name_particles,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from micrographia.micrograph import Micrograph, PixelSize
     from micrographia.segmentation import Segmentation
 
-__all__ = ["Named", "name_all"]
+__all__ = ["Named", "doubts", "name_all"]
 
 _DIGITS = 4
 
@@ -69,6 +70,23 @@ def name_all(
         particles = particles.copy()
         particles.insert(place, "certainty", certainty.round(_DIGITS))
     return Named(particles, records)
+
+
+def doubts(particles: pd.DataFrame) -> dict[int, str]:
+    """What the first model in doubt would have said of each particle, and how surely."""
+    said: dict[int, str] = {}
+    for name in class_columns(particles):
+        doubtful = particles[particles[f"{name}_verdict"] != "known"]
+        for number, label, share, verdict in zip(
+            doubtful["id"],
+            doubtful[name],
+            doubtful[f"{name}_p"],
+            doubtful[f"{name}_verdict"],
+            strict=True,
+        ):
+            text = "unlike all" if verdict == "unlike" else f"{label}? {share:.2f}"
+            said.setdefault(int(number), text)
+    return said
 
 
 def _finder(

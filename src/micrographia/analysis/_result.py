@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from micrographia.analysis._named import doubts
 from micrographia.analysis._record import source_of, versions
 from micrographia.errors import OutputError
 
@@ -104,7 +105,7 @@ class Result:
         folder : Path
             Holds ``particles.csv``, ``particles.parquet``, ``labels.tif``, ``rois.zip``,
             ``summary.json``, ``settings.toml``, ``overlay.png``, ``histogram.png``,
-            ``montage.png``, and ``stages/``.
+            ``montage.png``, ``doubtful.png`` where models left doubts, and ``stages/``.
 
         Raises
         ------
@@ -148,16 +149,56 @@ class Result:
         from micrographia.reporting import draw_montage, draw_overlay, save_png
 
         settings = self.settings.reporting
+        column, classes = self._coloured_by()
         overlay = draw_overlay(
             self.micrograph,
             self.labels,
             self.particles,
             excluded=self.calibration.excluded,
+            colour_by=column,
+            classes=classes,
             settings=settings,
         )
         save_png(folder / "overlay.png", overlay)
-        montage = draw_montage(self.micrograph, self.labels, self.particles, settings=settings)
+        montage = draw_montage(
+            self.micrograph,
+            self.labels,
+            self.particles,
+            colour_by=column,
+            classes=classes,
+            settings=settings,
+        )
         save_png(folder / "montage.png", montage)
+        self._write_doubtful(folder / "doubtful.png")
+
+    def _coloured_by(self) -> tuple[str | None, tuple[str, ...]]:
+        """The model whose classes colour the pictures, and those classes."""
+        names = [name for name in self.models if f"{name}_verdict" in self.particles]
+        wanted = self.settings.reporting.colour_by
+        chosen = [name for name in names if wanted in ("auto", name)]
+        return (chosen[0], tuple(self.models[chosen[0]]["classes"])) if chosen else (None, ())
+
+    def _write_doubtful(self, path: Path) -> None:
+        """The counted particles that a model did not know, with what it would have said."""
+        from micrographia.reporting import draw_montage, save_png
+
+        path.unlink(missing_ok=True)
+        if "verdict" not in self.particles:
+            return
+        shown = self.particles[self.particles["counted"] & (self.particles["verdict"] != "known")]
+        if shown.empty:
+            return
+        column, classes = self._coloured_by()
+        picture = draw_montage(
+            self.micrograph,
+            self.labels,
+            shown,
+            colour_by=column,
+            classes=classes,
+            captions=doubts(shown),
+            settings=self.settings.reporting,
+        )
+        save_png(path, picture)
 
     def _write_stages(self, folder: Path) -> None:
         from micrographia.reporting import save_stage

@@ -107,7 +107,10 @@ def _read(parquet: Path) -> pd.DataFrame:
     """The columns that statistics need, which keeps a run of many particles in memory."""
     import pyarrow.parquet as pq
 
+    from micrographia.classification import PARTICLE_MODELS
+
     wanted = {*_COLUMNS, *(f"{name}_{unit}" for name in _LENGTHS for unit in ("px", "nm"))}
+    wanted |= {f"{name}{part}" for name in PARTICLE_MODELS for part in ("", "_verdict")}
     present = [name for name in pq.read_schema(parquet).names if name in wanted]
     table: pd.DataFrame = pq.read_table(parquet, columns=present).to_pandas()
     return table
@@ -116,12 +119,14 @@ def _read(parquet: Path) -> pd.DataFrame:
 def _summary(
     particles: pd.DataFrame, scales: Sequence[ImageScale], settings: MeasurementSettings
 ) -> dict[str, Any]:
+    from micrographia.classification import class_statistics
     from micrographia.measurement import summarize
 
     if "counted" not in particles:
         return {"count": 0, "counted": 0}
     size = common_scale(scales)
     summary = summarize(particles, size, settings).to_dict()
+    summary["classes"] = class_statistics(particles, size, settings)
     sizes = {scale.pixel_size_nm for scale in scales if scale.pixel_size_nm is not None}
     if len(sizes) > 1:
         summary["pixel_size_nm"] = None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrographia.reporting import _numbers as write
+from micrographia.reporting._classes import class_facts, class_sections
 from micrographia.reporting._fits import families_of
 from micrographia.reporting._methods import methods_of
 from micrographia.reporting._statistics import (
@@ -25,7 +26,10 @@ from micrographia.reporting._summary import Size, SummaryView, number
 from micrographia.reporting._thumbnail import data_uri, picture_budget
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
+    from numpy.typing import NDArray
 
     from micrographia.reporting.report import ImageReport, RunReport
     from micrographia.reporting.settings import ReportingSettings
@@ -65,6 +69,7 @@ class Card:
     histogram: str
     pictured: bool
     thumbnail: Callable[[], str | None]
+    doubtful: Callable[[], str | None]
     facts: tuple[tuple[str, str], ...]
 
     @property
@@ -113,6 +118,7 @@ def context_of(run: RunReport, settings: ReportingSettings) -> dict[str, Any]:
         "nano": nano_facts(view),
         "samples": samples_table(samples) if len(samples) > 1 else None,
         "comparison": pairs_table(run.comparison or {}),
+        "classes": class_sections(view.raw, _models(good), run.particles),
         "columns": _image_columns(views, any(card.sample for card in cards)),
         "cards": cards,
         "pictured": sum(card.pictured for card in cards),
@@ -267,13 +273,14 @@ def _cards(images: Sequence[ImageReport], settings: ReportingSettings) -> Iterat
             cells=_cells(image, view),
             histogram=(image.histogram or "") if shown else "",
             pictured=shown,
-            thumbnail=_lazily(image, budget) if shown else _nothing,
-            facts=_facts(view),
+            thumbnail=_lazily(image.thumbnail, budget) if shown else _nothing,
+            doubtful=_lazily(image.doubtful, budget // 2) if shown else _nothing,
+            facts=(*_facts(view), *class_facts(view.raw)),
         )
 
 
-def _lazily(image: ImageReport, budget: int) -> Callable[[], str | None]:
-    return lambda: data_uri(image.thumbnail, budget)
+def _lazily(picture: Path | NDArray[np.uint8] | None, budget: int) -> Callable[[], str | None]:
+    return lambda: data_uri(picture, budget)
 
 
 def _nothing() -> None:
@@ -354,6 +361,12 @@ def _evidence(view: SummaryView) -> str:
         if size is not None:
             values.append(f"{str(item.get('source')).replace('-', ' ')} {write.plain(size)} nm/px")
     return f"{view.verdict} ({', '.join(values)})" if len(values) > 1 else view.verdict
+
+
+def _models(good: Sequence[ImageReport]) -> Mapping[str, Any]:
+    """Records of the models, which are the same for all images of a run."""
+    found = ((image.summary or {}).get("models") for image in good)
+    return next((models for models in found if isinstance(models, Mapping)), {})
 
 
 def _versions(good: Sequence[ImageReport]) -> Mapping[str, str]:

@@ -10,13 +10,15 @@ import numpy as np
 
 from micrographia.errors import InputError
 from micrographia.reporting._canvas import Fit, limits, stretch
-from micrographia.reporting._palette import INK, PAPER, group_particles
+from micrographia.reporting._palette import INK, PAPER, Group, group_particles
 from micrographia.reporting._shapes import SHIFT, bounding_boxes, dashes, shapes
 from micrographia.reporting._strip import add_strip
 from micrographia.reporting._text import put_text
 from micrographia.reporting.settings import ReportingSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -35,6 +37,9 @@ def draw_montage(
     labels: NDArray[np.integer[Any]],
     particles: pd.DataFrame,
     *,
+    colour_by: str | None = None,
+    classes: Sequence[str] = (),
+    captions: Mapping[int, str] | None = None,
     settings: ReportingSettings | None = None,
 ) -> NDArray[np.uint8]:
     """Cut out particles and lay them side by side, sorted by size, all at one scale.
@@ -50,6 +55,10 @@ def draw_montage(
         0 is background; particle k covers the pixels equal to k.
     particles : DataFrame
         With `id`, `ecd_nm` or `ecd_px`, and `counted` where known.
+    colour_by, classes : str, sequence of str, optional
+        As of `draw_overlay`.
+    captions : mapping of int to str, optional
+        What stands under each particle, by id; its size otherwise.
     settings : ReportingSettings, optional
 
     Returns
@@ -85,7 +94,18 @@ def draw_montage(
         put_text(sheet, "no particles", (2.0 * _CAPTION, 1.5 * _CELL), 15, PAPER)
         return sheet
     side = _window(chosen["id"].tolist(), boxes)
-    cells = _cells(micrograph, labels, boxes, chosen, particles, side, settings.contrast_clip)
+    groups = {k: one for one in group_particles(particles, colour_by, classes) for k in one.ids}
+    captions = _sizes(chosen) if captions is None else captions
+    cells = _cells(
+        micrograph,
+        labels,
+        boxes,
+        captions,
+        groups,
+        side,
+        settings.contrast_clip,
+        chosen["id"].tolist(),
+    )
     sheet = _lay_out(cells)
     edge = None
     if micrograph.pixel_size is not None:
@@ -132,25 +152,30 @@ def _window(ids: list[int], boxes: list[tuple[slice, slice] | None]) -> int:
     return max(8, math.ceil(_MARGIN * longest) + 2)
 
 
+def _sizes(chosen: pd.DataFrame) -> dict[int, str]:
+    """The size of each particle in words."""
+    column = _size_column(chosen)
+    if column is None:
+        return {}
+    unit = column.rpartition("_")[2]
+    pairs = zip(chosen["id"].tolist(), chosen[column], strict=True)
+    return {number: f"{value:.3g} {unit}" for number, value in pairs}
+
+
 def _cells(
     micrograph: Micrograph,
     labels: NDArray[np.integer[Any]],
     boxes: list[tuple[slice, slice] | None],
-    chosen: pd.DataFrame,
-    particles: pd.DataFrame,
+    captions: Mapping[int, str],
+    groups: Mapping[int, Group],
     side: int,
     clip: float,
+    ids: Sequence[int],
 ) -> list[NDArray[np.uint8]]:
     low, high = limits(micrograph.pixels, clip)
-    groups = {k: group for group in group_particles(particles) for k in group.ids}
-    column = _size_column(chosen)
-    sizes = [""] * len(chosen)
-    if column is not None:
-        unit = column.rpartition("_")[2]
-        sizes = [f"{value:.3g} {unit}" for value in chosen[column]]
     factor = _CELL / side
     cells = []
-    for label, size in zip(chosen["id"].tolist(), sizes, strict=True):
+    for label in ids:
         box = boxes[label - 1]
         if box is None:
             continue
@@ -167,7 +192,7 @@ def _cells(
             if group.dashed:
                 lines = [part for line in lines for part in dashes(line, max(2, round(6 / factor)))]
             cv2.polylines(window, lines, closed, group.colour, 1, cv2.LINE_AA, shift=SHIFT)
-        text = f"{label}   {size}".strip()
+        text = f"{label}   {captions.get(label, '')}".strip()
         put_text(cell, text, (_CELL + _CAPTION / 2, _CELL / 2), 12, PAPER)
         cells.append(cell)
     return cells

@@ -16,6 +16,8 @@ from micrographia.reporting._text import put_text, text_size
 from micrographia.reporting.settings import ReportingSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -36,15 +38,17 @@ def draw_overlay(
     excluded: NDArray[np.bool_] | None = None,
     scale_bar: bool | None = None,
     legend: bool = True,
+    colour_by: str | None = None,
+    classes: Sequence[str] = (),
     settings: ReportingSettings | None = None,
 ) -> NDArray[np.uint8]:
     """Draw the outline of every particle over the micrograph.
 
-    Counted particles have solid outlines, those left out dashed ones in a colour for each reason;
-    ids stand where they fit. Excluded areas are dimmed and hatched. A strip under the image holds
-    the legend and the scale bar, so that neither hides a particle. Row and column 0 of the picture
-    are those of the image; large images shrink to `settings.overlay_side`; tiny ones, and those of
-    tiny particles, are enlarged by a whole factor.
+    Counted particles have solid outlines, where asked in a colour for each class, those left out
+    dashed ones in a colour for each reason; ids stand where they fit. Excluded areas are dimmed and
+    hatched. A strip under the image holds the legend and the scale bar, so that neither hides a
+    particle. Row and column 0 of the picture are those of the image; large images shrink to
+    `settings.overlay_side`; tiny ones, and those of tiny particles, are enlarged by a whole factor.
 
     Parameters
     ----------
@@ -61,6 +65,10 @@ def draw_overlay(
         along the columns.
     legend : bool
         Whether to add the strip; without it the scale bar is drawn in the image's corner.
+    colour_by : str, optional
+        The column of a model's answers, such as `outline`.
+    classes : sequence of str
+        Of that model; each has its colour, the same in every picture.
     settings : ReportingSettings, optional
 
     Returns
@@ -95,7 +103,7 @@ def draw_overlay(
     picture = grey_picture(micrograph.pixels, to, settings.contrast_clip)
     if excluded is not None and excluded.any():
         _hatch(picture, resize_mask(excluded, to))
-    groups = group_particles(particles)
+    groups = group_particles(particles, colour_by, classes)
     outlined = _draw_outlines(picture, labels, boxes, groups, to)
     skipped = _draw_ids(picture, outlined) if settings.overlay_ids else 0
     bar = micrograph.pixel_size is not None if scale_bar is None else scale_bar

@@ -43,6 +43,8 @@ class ImageReport:
         Sentences beside those of the summary.
     error : str or None
         Why the image failed; None where it did not.
+    doubtful : Path, ndarray of shape (rows, cols, 3) uint8, or None
+        The particles that a model did not know.
 
     Examples
     --------
@@ -58,6 +60,7 @@ class ImageReport:
     summary: Mapping[str, Any] | None = None
     warnings: tuple[str, ...] = ()
     error: str | None = None
+    doubtful: Path | NDArray[np.uint8] | None = None
 
     @property
     def failed(self) -> bool:
@@ -101,12 +104,13 @@ class ImageReport:
         stored = source.get("path") if isinstance(source, dict) else None
         name = name or str(summary.get("name") or folder.name)
         particles = read_particles(folder)
-        overlay = folder / "overlay.png"
+        overlay, doubtful = folder / "overlay.png", folder / "doubtful.png"
         return cls(
             name=name,
             path=path or stored,
             sample=sample or summary.get("sample"),
             thumbnail=overlay if overlay.is_file() else None,
+            doubtful=doubtful if doubtful.is_file() else None,
             histogram=None
             if particles is None
             else histogram_svg(particles, summary, f"Size histogram of {name}"),

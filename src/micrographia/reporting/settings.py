@@ -20,6 +20,13 @@ class ReportingSettings(Settings):
     overlay_ids: bool = Field(
         default=True, description="Write each particle's id into the overlay where it fits."
     )
+    colour_by: str = Field(
+        default="auto",
+        description=(
+            "Model whose classes colour the particles, such as 'outline'; 'auto': the first that "
+            "named them; 'none': all counted particles in one colour."
+        ),
+    )
     rois: bool = Field(
         default=True, description="Write the outlines as ImageJ regions of interest too."
     )
