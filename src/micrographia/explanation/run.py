@@ -244,11 +244,9 @@ def _maps(
     """Maps of the chosen classes by one method."""
     if method == "class-activation":
         maps = activation_maps(bundle, image[None])[0].astype(np.float64)
-        return (
-            (maps - np.median(maps, axis=0))[list(numbers)]
-            if len(maps) > 2
-            else (maps - maps.mean(axis=0))[list(numbers)]
-        )
+        if not bundle.card.multi_label:  # what all classes have in common decides nothing
+            maps = maps - maps.mean(axis=0)
+        return maps[list(numbers)]
     if method == "occlusion":
         found = occlusion_map(
             lambda batch: bundle.run(batch)["logits"], image, window=settings.window,
