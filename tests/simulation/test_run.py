@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 import tifffile
 
+from micrographia._files import locked
 from micrographia.errors import InputError, OutputError, SettingsError
 from micrographia.simulation import _run, _run_files, load_family, simulate_many, simulate_one
 from micrographia.simulation._sample import Sample, Whole, decode_runs, label_image, stack
@@ -79,6 +81,18 @@ def test_a_run_that_was_killed_is_finished_with_the_same_bytes(done, tmp_path):
     assert not (folder / "manifest.parquet").exists()
     simulate_many("outlines", 230, 5, folder, SMALL, resume=True)
     same(done, folder)
+
+
+def test_a_second_run_into_the_same_folder_is_refused(done):
+    with locked(done), pytest.raises(OutputError, match="another run is writing"):
+        simulate_many("outlines", 230, 5, done, SMALL, resume=True)
+    assert not (done / ".lock").exists()
+
+
+def test_slow_families_are_shared_out_in_smaller_parts():
+    assert [len(_run.make_plan(name, 100, 0).chunks()) for name in ("outlines", "carbon")] == [1, 5]
+    ends = _run.make_plan("carbon", 47, 0).chunks()
+    assert ends == [(0, 20), (20, 40), (40, 47)]
 
 
 def test_a_finished_run_is_left_as_it_is(done):
@@ -220,6 +234,29 @@ def test_a_worker_that_dies_is_reported_and_what_was_finished_stays(tmp_path, mo
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(OutputError, match=r"ended by itself \(exit status 1\).*resume the run"):
         simulate_many("outlines", 230, 5, tmp_path / "out", SMALL, workers=2)
+
+
+@pytest.mark.parametrize(
+    ("family", "values"),
+    [
+        ("outlines", {}),
+        ("polyhedra", {"classes": ["ICO"], "max_truncation": 0, "max_rounding": 0}),
+        ("micrographs", {"bar": 0, "footer": 0}),
+        ("carbon", {"bar": 0}),
+    ],
+)
+def test_memory_does_not_grow_with_the_run(family, values, tmp_path):
+    config = load_family(family).Config.parse({"size": 64, **values})
+    plan = _run.make_plan(family, 10_000, 0, config)
+    held = []
+    tracemalloc.start()
+    try:
+        for first in (0, 20, 40):  # a part holds ten images and more than 200 kB
+            _run.work(plan, tmp_path, first, first + 10, lambda made: None)
+            held.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert held[2] - held[1] < 60_000, held
 
 
 def test_columns_that_only_some_parts_have_are_joined(tmp_path):

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from micrographia.settings import Settings
+from micrographia.simulation._single import check_one_particle
 from micrographia.simulation.families.polyhedra._bodies import NAMES, BodyName
 
 __all__ = ["BodyName", "Config", "Contrast"]
@@ -67,23 +68,5 @@ class Config(Settings):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        for name in ("extent", "nm_per_px", "contrast", "noise"):
-            low, high = getattr(self, name)
-            if not low <= high:
-                raise ValueError(f"{name} goes from a smaller to a larger number")
-        if self.extent[1] > 0.95:
-            raise ValueError(
-                f"a body of {self.extent[1]:g} of the field does not fit it in every orientation; "
-                "extent may go up to 0.95"
-            )
-        if self.extent[0] * self.size < _SMALLEST:
-            raise ValueError(
-                f"a body of {self.extent[0]:g} of {self.size} px is too small to show its class; "
-                f"extent may begin at {_SMALLEST / self.size:.3f}, or size be "
-                f"{_SMALLEST / max(self.extent[0], 1e-3):.0f} or more"
-            )
-        if self.nm_per_px[0] <= 0:
-            raise ValueError("nm_per_px must be positive")
-        if self.contrast[0] < self.noise[0]:
-            raise ValueError("the least contrast must not be below the least noise")
+        check_one_particle(self, "a body", _SMALLEST, " in every orientation")
         return self
