@@ -1,6 +1,9 @@
 """How well a small classifier tells simulated micrographs from real ones.
 
-    python benchmarks/real_or_simulated.py [REAL] [--images 150] [--seed 0] [--out FOLDER]
+    python benchmarks/real_or_simulated.py [REAL] [--family micrographs] [--images 150] [--seed 0]
+                                           [--classes A,B] [--out FOLDER]
+
+FAMILY is `micrographs`, `sem` or `carbon`; it is compared with the real images of its kind.
 
 REAL is the folder of real micrographs (default: MICROGRAPHIA_REAL_DATA, or ../shared/data/real
 beside the checkout). Crops of 128 px without bars and footers are taken from both kinds of image;
@@ -41,9 +44,23 @@ SOURCES = {
     "silica": ("biolographer_SEM_silica/png/*/*.png", 5, 0.88),
     "CaCO3": ("aichem_CaCO3_SEM/images_224/*.png", 1, 1.0),
     "wires": ("DeepSEM_nanowires/*/*.png", 2, 1.0),
+    "lying wires": ("Mumrah213_SEM_nanowires/*.png", 8, 0.92),
+    "vendors": ("SEM_vendor_tif_Zeiss_Tescan/*.[tT]*[fF]", 12, 0.84),
+    "nanocarbon": ("dem0nsl4yer_nanocarbon_SEM/[1-6].jpg", 4, 1.0),
+    "silica, JEOL": ("biolographer_SEM_silica/other_SEM_JEOL/*.png", 8, 0.9),
 }
 """Where the real images lie, how many crops are taken from each image, and the share of its rows,
 from the top, that is free of footers and bars."""
+OF_FAMILY = {
+    "micrographs": ("PMD", "BAM SEM", "BAM TSEM", "soot", "carbon black", "STEM catalysts",
+                    "nanocrystals", "gold", "silica", "CaCO3", "wires"),
+    "sem": ("BAM SEM", "silica", "CaCO3", "wires", "lying wires", "vendors", "nanocarbon",
+            "silica, JEOL"),
+    "carbon": ("soot", "carbon black"),
+}  # fmt: skip
+"""The real images that each family is compared with."""
+CLASSES = {"sem": ("Particles", "Powder", "Nanowires", "Films_Coated_Surface", "Fibres")}
+"""Classes that are drawn where none are named: those that the real images show."""
 
 
 class Crop(NamedTuple):
@@ -84,10 +101,13 @@ def crops_of(
     return found
 
 
-def real_crops(folder: Path, random: np.random.Generator) -> list[Crop]:
-    """Crops of every source; images beyond 1,400 px are halved, as whole fields would be."""
+def real_crops(
+    folder: Path, random: np.random.Generator, family: str = "micrographs"
+) -> list[Crop]:
+    """Crops of a family's sources; images beyond 1,400 px are halved, as whole fields would be."""
     found = []
-    for source, (pattern, count, share) in SOURCES.items():
+    for source in OF_FAMILY[family]:
+        pattern, count, share = SOURCES[source]
         for path in sorted(folder.glob(pattern)):
             image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
             if image is None or min(image.shape) < CROP:
@@ -101,16 +121,27 @@ def real_crops(folder: Path, random: np.random.Generator) -> list[Crop]:
     return found
 
 
-def simulated_crops(images: int, seed: int, random: np.random.Generator) -> list[Crop]:
-    """Crops of the family `micrographs` with its usual settings, without bars and footers."""
-    from micrographia.simulation.families.micrographs import Config, simulate
+def simulated_crops(
+    images: int, seed: int, random: np.random.Generator, family: str = "micrographs",
+    classes: tuple[str, ...] = (),
+) -> list[Crop]:  # fmt: skip
+    """Crops of a family with its usual settings, without bars and footers."""
+    from micrographia.simulation.families import FAMILIES, load_family
 
+    module, number = load_family(family), FAMILIES[family].number
+    plain = {"micrographs": {"bar": 0, "footer": 0}, "sem": {"bar": 0, "data_bar": 0}}
+    values = dict(plain.get(family, {}))
+    if chosen := classes or CLASSES.get(family, ()):
+        values["classes"] = chosen
+    if "bar" in module.Config.model_fields:
+        values["bar"] = 0
     found = []
     for index in range(images):
         size = int(random.choice([256, 384, 512]))
-        numbers = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(3, index)))
-        sample = simulate(Config(rows=size, cols=size, bar=0, footer=0), numbers, index)
-        names = (f"{sample.parameters['mode']} {sample.parameters['layout']}", f"sim {index}")
+        numbers = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number, index)))
+        sample = module.simulate(module.Config(size=size, **values), numbers, index)
+        kind = f"{sample.parameters['mode']} " if family == "micrographs" else ""
+        names = (f"{kind}{sample.label}", f"sim {index}")
         found += crops_of(sample.pixels.astype(np.float32), 4, names, random)
     return found
 
@@ -261,7 +292,7 @@ def real_against_real(real: list[Crop], seed: int) -> dict[str, float]:
     x = np.array([list(features(crop.pixels).values()) for crop in real])
     groups = np.array([crop.image for crop in real])
     found = {}
-    for source in SOURCES:
+    for source in dict.fromkeys(crop.source for crop in real):
         y = np.array([float(crop.source == source) for crop in real])
         if len(set(groups[y > 0.5])) >= FOLDS:
             found[source] = auroc(evaluate(x, y, groups, seed)[0], y)
@@ -287,6 +318,8 @@ def main() -> None:
     beside = Path(__file__).resolve().parents[2] / "shared" / "data" / "real"
     named = os.environ.get("MICROGRAPHIA_REAL_DATA", str(beside))
     parser.add_argument("real", nargs="?", type=Path, default=Path(named))
+    parser.add_argument("--family", choices=sorted(OF_FAMILY), default="micrographs")
+    parser.add_argument("--classes", default="", help="classes to draw, between commas")
     parser.add_argument("--images", type=int, default=150, help="simulated images")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="folder for pictures of the pairs")
@@ -294,8 +327,9 @@ def main() -> None:
     if not arguments.real.is_dir():
         sys.exit(f"{arguments.real}: no such folder; name that of the real micrographs")
     random = np.random.default_rng(arguments.seed)
-    real = real_crops(arguments.real, random)
-    simulated = simulated_crops(arguments.images, arguments.seed, random)
+    family, classes = arguments.family, tuple(filter(None, arguments.classes.split(",")))
+    real = real_crops(arguments.real, random, family)
+    simulated = simulated_crops(arguments.images, arguments.seed, random, family, classes)
     pairs = match([real[k] for k in random.permutation(len(real))], simulated)
     rows = [features(crop.pixels) for pair in pairs for crop in pair]
     x = np.array([list(row.values()) for row in rows])
@@ -312,7 +346,7 @@ def main() -> None:
         print(f"  {names[k]:20s} {used[k] / used.sum():.3f}  {medians[0]:.3f}  {medians[1]:.3f}")
     sources = np.array([crop.source for pair in pairs for crop in pair])
     print("mean score by source (below 0: looks real to the classifier):")
-    for source in [*SOURCES, *sorted({s for s, v in zip(sources, y, strict=True) if v})]:
+    for source in [*OF_FAMILY[family], *sorted({s for s, v in zip(sources, y, strict=True) if v})]:
         if (here := sources == source).sum() > 2:
             print(f"  {source:22s} {boosted[here].mean():+.2f}  ({here.sum()})")
     print("yardstick: each real source against the other real ones, same features, AUROC")
