@@ -9,13 +9,10 @@ from typing import Any
 import torch
 from torch import nn
 
-__all__ = ["FROZEN", "Network", "Normalise", "stack", "stack_names"]
+__all__ = ["FROZEN", "Network", "Normalise", "Stacked", "stack", "stack_names"]
 
 FROZEN = 0.0
 """The rate factor of a module that does not learn."""
-
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
 
 
 class Normalise(nn.Module):
@@ -57,43 +54,42 @@ class Normalise(nn.Module):
 
 
 class Network(nn.Module):
-    """Normalisation, a body that makes feature maps, a neck that makes features, a linear head.
+    """Base: normalisation, then whatever `parts` does, then a linear head.
 
     Parameters
     ----------
     normalise : Normalise
-    body : torch.nn.Module
-        (n, channels, rows, cols) to whatever `neck` takes.
-    neck : torch.nn.Module
-        To features of shape (n, d).
-    head : torch.nn.Module
-        Features to logits of shape (n, classes).
     pooled : bool
-        The features are the mean of the body's maps over rows and columns and the head is linear,
+        The features are the mean of the found maps over rows and columns and the head is linear,
         so that class activation maps exist.
     """
 
-    def __init__(
-        self, normalise: Normalise, body: Any, neck: Any, head: Any, *, pooled: bool
-    ) -> None:
+    def __init__(self, normalise: Normalise, *, pooled: bool) -> None:
         super().__init__()
-        self.normalise, self.body, self.neck, self.head = normalise, body, neck, head
+        self.normalise = normalise
         self.pooled = pooled
         self._rates: dict[str, float] = {}
 
+    def parts(self, images: Any) -> tuple[Any, Any]:
+        """Feature maps, or what stands in their place, and features of shape (n, d)."""
+        raise NotImplementedError
+
+    def classifier(self) -> Any:
+        """The linear layer from features to logits."""
+        raise NotImplementedError
+
     def forward(self, images: Any) -> Any:
         """Logits of shape (n, classes) for images of shape (n, channels, rows, cols)."""
-        return self.head(self.neck(self.body(self.normalise(images))))
+        return self.classifier()(self.parts(images)[1])
 
     def outputs(self, images: Any) -> tuple[Any, ...]:
         """Logits, features, and class activation maps of shape (n, classes, h, w) if they exist."""
-        found = self.body(self.normalise(images))
-        features = self.neck(found)
-        logits = self.head(features)
+        found, features = self.parts(images)
+        head = self.classifier()
+        logits = head(features)
         if not self.pooled:
             return logits, features
-        weight, bias = self.head.weight, self.head.bias
-        maps = nn.functional.conv2d(found, weight[:, :, None, None], bias)
+        maps = nn.functional.conv2d(found, head.weight[:, :, None, None], head.bias)
         return logits, features, maps
 
     def set_rates(self, rates: dict[str, float]) -> None:
@@ -134,6 +130,23 @@ class Network(nn.Module):
             }
             for (factor, decays), parameters in found.items()
         ]
+
+
+class Stacked(Network):
+    """A body that makes feature maps, a neck that makes features, a linear head."""
+
+    def __init__(self, normalise: Normalise, body: Any, neck: Any, head: Any) -> None:
+        super().__init__(normalise, pooled=isinstance(neck, GlobalMean))
+        self.body, self.neck, self.head = body, neck, head
+
+    def parts(self, images: Any) -> tuple[Any, Any]:
+        """Maps of the body, features of the neck."""
+        found = self.body(self.normalise(images))
+        return found, self.neck(found)
+
+    def classifier(self) -> Any:
+        """The head."""
+        return self.head
 
 
 class GlobalMean(nn.Module):
@@ -204,8 +217,12 @@ def _flat(
     return body, nn.Sequential(*neck), width
 
 
-def _conv(before: int, after: int, kernel: int = 3, padding: Any = 0) -> list[Any]:
-    return [nn.Conv2d(before, after, kernel, padding=padding), nn.ReLU()]
+def _conv(before: int, after: int, kernel: int = 3, *, same: bool = False) -> list[Any]:
+    """A convolution; "same" as TensorFlow pads, one more behind where the kernel is even."""
+    layers = [nn.Conv2d(before, after, kernel), nn.ReLU()]
+    ahead = (kernel - 1) // 2
+    behind = kernel - 1 - ahead
+    return [nn.ZeroPad2d((ahead, behind, ahead, behind)), *layers] if same else layers
 
 
 def _first(channels: int, rows: int, cols: int) -> tuple[Any, Any, int]:
@@ -213,7 +230,7 @@ def _first(channels: int, rows: int, cols: int) -> tuple[Any, Any, int]:
     layers: list[Any] = []
     before = channels
     for after, kernel in ((8, 4), (16, 3), (8, 3)):
-        layers += _conv(before, after, kernel, "same") + _conv(after, after, 3, "same")
+        layers += _conv(before, after, kernel, same=True) + _conv(after, after, same=True)
         layers += [nn.MaxPool2d(2), nn.Dropout(0.25)]
         before = after
     return _flat(layers, (64, 0.5, 64, 0.5), channels, rows, cols)
@@ -266,5 +283,4 @@ def stack(name: str, channels: int, rows: int, cols: int, classes: int) -> Netwo
     network : Network
     """
     body, neck, width = _STACKS[name](channels, rows, cols)
-    pooled = isinstance(neck, GlobalMean)
-    return Network(Normalise(channels), body, neck, nn.Linear(width, classes), pooled=pooled)
+    return Stacked(Normalise(channels), body, neck, nn.Linear(width, classes))

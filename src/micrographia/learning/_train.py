@@ -7,7 +7,9 @@ import hashlib
 import json
 import logging
 import os
+import signal
 import tempfile
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -128,16 +130,15 @@ def train_network(
             stack.enter_context(seeded(seed, "training"))
             stack.enter_context(_quiet())
             trainer = _trainer(settings, folder, [keeper, *_bar(progress, settings)], held=held)
-            trainer.fit(
-                task,
-                torch.utils.data.DataLoader(batches, batch_size=None, num_workers=settings.workers),
-                plain_batches(examples.images, examples.targets, examples.held, settings.batch_size)
-                if held
-                else None,
-                ckpt_path=None if state is None else str(folder / CHECKPOINT),
-            )
-            if trainer.interrupted:
-                raise KeyboardInterrupt(f"stopped; {folder} keeps what was trained")
+            with _stoppable(folder):
+                trainer.fit(
+                    task,
+                    torch.utils.data.DataLoader(
+                        batches, batch_size=None, num_workers=settings.workers
+                    ),
+                    _held_batches(examples, settings) if held else None,
+                    ckpt_path=None if state is None else str(folder / CHECKPOINT),
+                )
             state = keeper.stored()
         if state is None:  # pragma: no cover
             raise InputError(f"{folder}: no checkpoint was written")
@@ -263,6 +264,28 @@ def _trainer(settings: TrainingSettings, folder: Path, callbacks: list[Any], *, 
         limit_val_batches=None if held else 0,
         default_root_dir=folder,
     )
+
+
+def _held_batches(examples: Examples, settings: TrainingSettings) -> Any:
+    return plain_batches(examples.images, examples.targets, examples.held, settings.batch_size)
+
+
+@contextlib.contextmanager
+def _stoppable(folder: Path) -> Iterator[None]:
+    """Ctrl-C is a KeyboardInterrupt again, where Lightning would end the program by itself."""
+    main = threading.current_thread() is threading.main_thread()
+    handler = signal.getsignal(signal.SIGINT) if main else None
+    try:
+        yield
+    except SystemExit as error:
+        if not isinstance(error.__context__, KeyboardInterrupt):
+            raise
+        raise KeyboardInterrupt(
+            f"stopped; {folder} keeps the epochs that were finished, go on with --resume"
+        ) from error
+    finally:
+        if main and handler is not None:
+            signal.signal(signal.SIGINT, handler)
 
 
 @contextlib.contextmanager

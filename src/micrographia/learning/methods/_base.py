@@ -226,6 +226,29 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
             raise InputError(f"{type(self).__name__} has no form as a bundle yet")
         return network
 
+    def input_card(self) -> dict[str, Any]:
+        """Give the fields of a bundle's input card that follow from the training images."""
+        check_is_fitted(self, "classes_")
+        rows, cols = self.image_shape_[:2]
+        channels = 1 if len(self.image_shape_) == 2 else 3
+        return {"rows": rows, "cols": cols, "channels": channels, "resize": "stretch"}
+
+    def example(self) -> NDArray[np.float32]:
+        """Give two images as a bundle's model takes them, to try it with.
+
+        Returns
+        -------
+        images : ndarray of shape (2, channels, rows, cols), float32
+            Of smooth and sharp shapes, as a network's answer to noise shows little.
+        """
+        rows, cols = self.image_shape_[:2]
+        y, x = np.mgrid[0:rows, 0:cols].astype(np.float32)
+        y, x = y / rows, x / cols
+        blob = 40 + 180 * np.exp(-((y - 0.45) ** 2 + (x - 0.55) ** 2) / 0.05)
+        box = 200 - 150 * ((np.abs(y - 0.5) < 0.25) & (np.abs(x - 0.4) < 0.2)) + 20 * np.sin(9 * x)
+        channels = 1 if len(self.image_shape_) == 2 else 3
+        return np.repeat(np.stack([blob, box])[:, None], channels, axis=1).astype(np.float32)
+
     # what a subclass says
 
     def _learn(

@@ -21,7 +21,7 @@ class Cnn(TorchClassifier):
     Parameters
     ----------
     stack : str
-        ``small`` (residual, 0.7 M parameters), ``tiny``; ``ngo2024-first``, ``ngo2024-outlines``
+        ``small`` (residual, 0.3 M parameters), ``tiny``; ``ngo2024-first``, ``ngo2024-outlines``
         and ``ngo2024-polyhedra`` are stacks of convolutions and dense layers.
     training : TrainingSettings
     augmentation : AugmentationSettings

@@ -44,6 +44,10 @@ class Recipe(Settings):
     method: str = Field(description="one of the methods, such as 'cnn'")
     image_size: int = Field(default=64, ge=8, le=4096, description="rows and columns [px]")
     channels: Literal[1, 3] = Field(default=1, description="1: grey; 3: colour")
+    pixel_size_nm: tuple[float, float] | None = Field(
+        default=None,
+        description="pixel sizes, as the model sees an image, for which it will be valid [nm]",
+    )
     seed: int = Field(default=0, ge=0, description="all random numbers follow from it")
     settings: dict[str, Any] = Field(
         default_factory=dict, description="the method's own parameters"
@@ -99,7 +103,16 @@ class Recipe(Settings):
             "seed": self.seed if seed is None else seed,
         }
         wanted = {name: value for name, value in parts.items() if name in known}
-        return kind(**wanted, **self.settings)
+        given = {name: self._made(value) for name, value in self.settings.items()}
+        return kind(**wanted, **given)
+
+    def _made(self, value: Any) -> Any:
+        """A parameter; one that is itself a recipe, such as a part of a hierarchy, as estimator."""
+        if not (isinstance(value, dict) and "method" in value):
+            return value
+        own = self.model_dump(mode="json", exclude_none=True)
+        shared = {name: own[name] for name in ("training", "augmentation", "calibration", "seed")}
+        return Recipe.parse({**shared, **value}, f"recipe {self.name!r}").make()
 
     def changed(self, assignments: Sequence[str]) -> Recipe:
         """The recipe with some settings changed.

@@ -1,0 +1,135 @@
+"""``micrographia train``: labelled micrographs to a classifier that runs anywhere."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from micrographia.cli._guard import complain, guarded, wrong_usage
+
+__all__ = ["train"]
+
+
+@guarded
+def train(
+    dataset: Annotated[
+        Path | None,
+        typer.Argument(metavar="DATASET", help="Folder of class folders, or a manifest."),
+    ] = None,
+    recipe: Annotated[
+        str, typer.Option("--recipe", help="Name of a recipe, or a file that ends in .toml.")
+    ] = "default",
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder to make for what comes of it.")
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="Change a setting, such as training.epochs=5."
+        ),
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the model.")] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a training that was stopped.")
+    ] = False,
+    recipes: Annotated[bool, typer.Option("--recipes", help="List the recipes.")] = False,
+    show_recipe: Annotated[
+        bool, typer.Option("--show-recipe", help="Print the recipe as TOML to edit; train nothing.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+) -> None:
+    """Train a classifier on labelled micrographs and write it as a bundle.
+
+    OUT gets bundle/ (to use with 'micrographia classify'), figures.json and test.csv (a test on
+    images held out), curves.png, recipe.toml, and training/ with checkpoint and log.
+
+    Needs 'pip install micrographia[train]'.
+    """
+    _need_torch()
+    from micrographia.cli._toml import commented
+    from micrographia.learning import load_recipe, open_dataset
+    from micrographia.learning.recipes import recipe_names
+
+    if recipes:
+        for each in recipe_names():
+            typer.echo(f"{each}: {load_recipe(each).summary}")
+        return
+    with wrong_usage():
+        chosen = load_recipe(recipe).changed(assignments or [])
+    if show_recipe:
+        typer.echo(commented(chosen, catalogue=False), nl=False)
+        return
+    if dataset is None or out is None:
+        raise typer.BadParameter("say which images as DATASET and where results go with -o")
+    with wrong_usage():
+        opened = open_dataset(dataset, chosen.dataset)
+    if not quiet:
+        complain(f"{opened!r}"[1:-1])
+    for path, reason in opened.skipped.items():
+        complain(f"warning: {path} left out: {reason}")
+    from micrographia.learning.workflow import train as run
+
+    with _Bar(shown=not quiet and sys.stderr.isatty()) as bar:
+        trained = run(opened, chosen, out, name=name, resume=resume, progress=bar)
+    if not quiet:
+        _tell(trained.figures, trained.bundle)
+
+
+def _need_torch() -> None:
+    from importlib.util import find_spec
+
+    from micrographia.errors import MissingDependencyError
+
+    missing = [each for each in ("torch", "lightning", "timm", "sklearn") if not find_spec(each)]
+    if missing:
+        raise MissingDependencyError(
+            f"training needs {', '.join(missing)}; get them by pip install 'micrographia[train]'"
+        )
+
+
+def _tell(figures: dict[str, Any], bundle: Path) -> None:
+    accuracy = figures["accuracy"]
+    typer.echo(
+        f"accuracy {accuracy['value']:.1%} ({accuracy['low']:.1%} to {accuracy['high']:.1%}) on "
+        f"{figures['images']} images held out; {figures['unknown']:.1%} unknown, "
+        f"{figures['unlike']:.1%} unlike"
+    )
+    for name, one in figures["per_class"].items():
+        precision = "none" if one["precision"] is None else f"{one['precision']:.1%}"
+        typer.echo(f"  {name}: precision {precision}, recall {one['recall']:.1%}")
+    typer.echo(f"bundle: {bundle}")
+
+
+class _Bar:
+    """A progress bar with an estimate on the error stream."""
+
+    def __init__(self, *, shown: bool) -> None:
+        self._shown = shown
+        self._bar: Any = None
+        self._task: Any = None
+
+    def __enter__(self) -> "_Bar":
+        if self._shown:
+            from rich.console import Console
+            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+            self._bar = Progress(
+                BarColumn(),
+                TextColumn("{task.percentage:.0f} %"),
+                TimeRemainingColumn(),
+                TextColumn("{task.description}", markup=False),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._bar.start()
+            self._task = self._bar.add_task("", total=None)
+        return self
+
+    def __call__(self, done: int, total: int, note: str) -> None:
+        if self._bar is not None:
+            self._bar.update(self._task, completed=done, total=total, description=note)
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()

@@ -1,0 +1,121 @@
+"""Features of a fixed network and a linear softmax on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrographia.learning._seeds import stream
+from micrographia.learning.augmentation import AugmentationSettings, augment, balance
+from micrographia.learning.calibrate import CalibrationSettings
+from micrographia.learning.methods._softmax import fit_softmax
+from micrographia.learning.methods._torch import TorchClassifier, run_network
+
+__all__ = ["Linear"]
+
+
+class Linear(TorchClassifier):
+    """The features that a fixed network gives to its classifier, and a new linear classifier.
+
+    For VGG-16 these are the 4,096 numbers of its second dense layer.
+
+    Parameters
+    ----------
+    backbone : str
+        A network of timm by name, or ``micrographia``.
+    weights : str
+        ``pretrained``, ``random``, ``micrographia``, or a file that ends in ``.safetensors``.
+    strength : float
+        Inverse of the penalty on the weights (scikit-learn's C), for standardised features.
+    copies : int
+        Randomly varied copies of each training image besides itself, where `augmentation` varies.
+    augmentation : AugmentationSettings
+    calibration : CalibrationSettings
+    class_names : sequence of str, optional
+        Names of the classes, where `y` holds numbers or an indicator.
+    seed : int
+
+    Examples
+    --------
+    >>> Linear(backbone="vgg16", weights="pretrained").strength
+    0.01
+    """
+
+    def __init__(
+        self,
+        backbone: str = "micrographia",
+        weights: str = "micrographia",
+        strength: float = 0.01,
+        copies: int = 0,
+        augmentation: AugmentationSettings = AugmentationSettings(),  # noqa: B008  - frozen
+        calibration: CalibrationSettings = CalibrationSettings(),  # noqa: B008
+        class_names: Sequence[str] | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.backbone = backbone
+        self.weights = weights
+        self.strength = strength
+        self.copies = copies
+        self.augmentation = augmentation
+        self.calibration = calibration
+        self.class_names = class_names
+        self.seed = seed
+
+    def _learn(self, examples: Any, *, folder: Path | None, resume: bool, progress: Any) -> None:
+        import torch
+
+        from micrographia.learning._train import seeded
+        from micrographia.learning.backbones import backbone_network
+
+        rows, cols = examples.images.shape[1:3]
+        with seeded(self.seed, "weights"):
+            self.network_ = backbone_network(
+                self.backbone,
+                self.weights,
+                channels=1 if examples.images.ndim == 3 else 3,
+                classes=len(self.classes_),
+                shape=(rows, cols),
+            ).eval()
+        features, targets = self._training_features(examples, progress)
+        weight, bias = fit_softmax(features, targets, len(self.classes_), self.strength)
+        head = self.network_.classifier()
+        with torch.no_grad():
+            head.weight.copy_(torch.from_numpy(weight))
+            head.bias.copy_(torch.from_numpy(bias))
+
+    def _training_features(
+        self, examples: Any, progress: Any
+    ) -> tuple[NDArray[np.float32], NDArray[Any]]:
+        """Features of the training images, turned and varied as the settings say."""
+        chosen = examples.learned
+        turns = np.zeros_like(chosen)
+        if self.augmentation.per_class is not None:
+            picked, turns = balance(
+                examples.targets[chosen], self.augmentation.per_class, self.seed
+            )
+            chosen = chosen[picked]
+        found = []
+        parts = np.array_split(np.arange(len(chosen)), max(1, len(chosen) // 256))
+        rounds = 1 + self.copies
+        for epoch in range(rounds):
+            for done, part in enumerate(parts, start=epoch * len(parts) + 1):
+                images = [
+                    self._picture(examples.images[chosen[item]], int(turns[item]), epoch, int(item))
+                    for item in part
+                ]
+                found.append(run_network(self.network_, np.stack(images))[1])
+                if progress is not None:
+                    progress(done, rounds * len(parts), "features")
+        return np.concatenate(found), np.concatenate([examples.targets[chosen]] * rounds)
+
+    def _picture(
+        self, image: NDArray[Any], turns: int, epoch: int, item: int
+    ) -> NDArray[np.float32]:
+        turned = np.rot90(np.asarray(image, np.float32), turns)
+        if epoch == 0:
+            return turned
+        return augment(turned, stream(self.seed, "augment", epoch, item), self.augmentation)

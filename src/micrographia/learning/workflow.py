@@ -1,0 +1,188 @@
+"""From a dataset and a recipe to a bundle: hold out, train, judge, write."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrographia._files import ensure_folder, write_text
+from micrographia.bundles.card import Metric
+from micrographia.errors import OutputError
+from micrographia.learning._curves import draw_curves
+from micrographia.learning._figures import figures_of
+from micrographia.learning.splits import hold_out
+
+if TYPE_CHECKING:
+    from micrographia.learning._train import Progress
+    from micrographia.learning.datasets import Dataset
+    from micrographia.learning.methods import ImageClassifier
+    from micrographia.learning.recipes import Recipe
+
+__all__ = ["Trained", "bundle_name", "train"]
+
+RECIPE = "recipe.toml"
+
+
+@dataclasses.dataclass(frozen=True)
+class Trained:
+    """What a training made.
+
+    Parameters
+    ----------
+    bundle : Path
+    figures : dict
+        Of the held-out test: accuracy with its interval, balanced accuracy, per class, shares of
+        `unknown` and `unlike`.
+    method : ImageClassifier
+    test : ndarray of int
+        Rows of the dataset that were held out.
+    """
+
+    bundle: Path
+    figures: dict[str, Any]
+    method: ImageClassifier
+    test: NDArray[np.integer]
+
+
+def train(
+    dataset: Dataset,
+    recipe: Recipe,
+    folder: str | Path,
+    *,
+    name: str | None = None,
+    resume: bool = False,
+    progress: Progress | None = None,
+) -> Trained:
+    """Train a classifier, judge it on images held out, and write it as a bundle.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    recipe : Recipe
+    folder : path
+        Gets ``bundle/``, ``recipe.toml``, ``figures.json``, ``test.csv``, ``curves.png`` and
+        ``training/`` with checkpoint and log.
+    name : str, optional
+        Of the model; made of the dataset's name and the recipe's where not given.
+    resume : bool
+        Go on with a training that was stopped.
+    progress : callable, optional
+        Called with steps done, steps in all and a line for a person.
+
+    Returns
+    -------
+    trained : Trained
+
+    Raises
+    ------
+    OutputError
+        If the folder holds another training, or one and `resume` is not set.
+    """
+    folder = _claim(Path(folder), recipe, resume=resume)
+    learned, test = hold_out(dataset, recipe.evaluation.test, recipe.seed)
+    images = dataset.load(recipe.image_size, recipe.channels)
+    y, groups = dataset.y, dataset.groups
+    method = recipe.make(dataset.classes)
+    method.fit(
+        images[learned],
+        y[learned],
+        groups[learned],
+        folder=folder / "training",
+        resume=resume,
+        progress=progress,
+    )
+    logits, features = method.decision_function(images[test]), method.features(images[test])
+    found = method.calibration_.probabilities(logits)
+    strange = method.calibration_.strangeness(features)
+    figures, rows = figures_of(y[test], found, strange, method.calibration_, dataset.classes)
+    _write_rows(folder / "test.csv", dataset, test, rows)
+    write_text(folder / "figures.json", json.dumps(figures, indent=2) + "\n")
+    if method.history_:
+        draw_curves(method.history_, folder / "curves.png")
+    kept = (
+        f"{len(test)} images of {dataset.name}, {recipe.evaluation.test:.0%} held out, "
+        "no group on both sides"
+    )
+    bundle = method.to_bundle(
+        folder / "bundle",
+        name=name or bundle_name(dataset.name, recipe.name),
+        summary=f"Tells apart {', '.join(dataset.classes)}.",
+        classes=dataset.classes,
+        metrics=_metrics(figures, kept),
+        pixel_size_nm=recipe.pixel_size_nm,
+        provenance={
+            "recipe": recipe.model_dump(mode="json", exclude_none=True),
+            "data": f"{dataset.name}: {len(dataset)} images, {len(set(groups))} groups",
+        },
+    )
+    return Trained(bundle, figures, method, test)
+
+
+def bundle_name(*parts: str) -> str:
+    """Make a name that a bundle may have.
+
+    Examples
+    --------
+    >>> bundle_name("My Set (2)", "default")
+    'my-set-2-default'
+    """
+    words = [word for part in parts for word in re.findall(r"[a-z0-9._]+", part.lower())]
+    return ("-".join(words).strip("-._") or "model")[:64]
+
+
+def _claim(folder: Path, recipe: Recipe, *, resume: bool) -> Path:
+    """Take a folder for a training, and write down which."""
+    text = recipe.to_toml()
+    there = folder / RECIPE
+    if there.exists():
+        if not resume:
+            raise OutputError(
+                f"{folder}: a training is there already; go on with it by --resume, or choose "
+                "another folder"
+            )
+        if there.read_text(encoding="utf-8") != text:
+            raise OutputError(
+                f"{folder}: the training there has another recipe (see {RECIPE}); give the same "
+                "one and the same --set to go on with it, or choose another folder"
+            )
+        return folder
+    if folder.is_dir() and any(folder.iterdir()):
+        raise OutputError(f"{folder}: it is not empty; choose a new folder")
+    ensure_folder(folder)
+    write_text(there, text)
+    return folder
+
+
+def _metrics(figures: dict[str, Any], data: str) -> Sequence[Metric]:
+    accuracy = figures["accuracy"]
+    return (
+        Metric(name="accuracy", data=data, **accuracy),
+        Metric(name="balanced accuracy", value=figures["balanced_accuracy"], data=data),
+        Metric(name="share unknown or unlike", value=figures["not_answered"], data=data),
+    )
+
+
+def _write_rows(
+    path: Path, dataset: Dataset, test: NDArray[np.integer], rows: dict[str, list[Any]]
+) -> None:
+    import pandas as pd
+
+    from micrographia._files import whole_file
+
+    table = pd.DataFrame(
+        {
+            "path": dataset.table["path"].iloc[test].to_numpy(),
+            "group": dataset.groups[test],
+            "label": dataset.table["label"].iloc[test].to_numpy(),
+            **rows,
+        }
+    )
+    with whole_file(path) as temporary:
+        table.to_csv(temporary, index=False)
