@@ -55,7 +55,7 @@ def find_alike(
         unit, detail = _unit(thumbnails)
         coarse = _coarse(unit)
         alive = np.flatnonzero(detail > 0)
-        for turned in _turns(unit[alive]):
+        for turned in _turns(unit[alive]) if len(alive) else ():
             pairs += _near(unit, coarse, detail, alive, turned, shift)
     found = np.sort(np.concatenate(pairs), axis=1)
     return np.unique(found[found[:, 0] != found[:, 1]], axis=0)

@@ -7,16 +7,19 @@ import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from micrographia.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     import pandas as pd
+    from numpy.typing import NDArray
 
     from micrographia.learning.datasets.settings import DatasetSettings
 
-__all__ = ["arrange_classes", "check_classes", "similar_names"]
+__all__ = ["arrange_classes", "check_classes", "settle_contradictions", "similar_names"]
 
 
 def arrange_classes(table: pd.DataFrame, settings: DatasetSettings, name: str) -> pd.DataFrame:
@@ -114,6 +117,40 @@ def check_classes(
             "multi_label unset, or set it to true"
         )
     return tuple(sorted(counts))
+
+
+def settle_contradictions(
+    table: pd.DataFrame, settings: DatasetSettings
+) -> tuple[NDArray[np.bool_], list[str]]:
+    """Find equal images that have different labels.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With `path`, `label` and `sha256`.
+    settings : DatasetSettings
+
+    Returns
+    -------
+    kept : ndarray of shape (n,), bool
+        Which images stay.
+    notes : list of str
+        What a person should know of the others.
+    """
+    labels = table.groupby("sha256")["label"].transform("nunique").to_numpy()
+    at_odds = np.flatnonzero(labels > 1)
+    if not len(at_odds):
+        return np.ones(len(table), bool), []
+    hashes = table["sha256"].to_numpy(dtype=str)
+    pair = np.flatnonzero(hashes == hashes[at_odds[0]])
+    first, second = (f"{table['path'].iloc[row]} ({table['label'].iloc[row]})" for row in pair[:2])
+    drop = settings.contradictions == "drop"
+    said = (
+        f"{len(at_odds)} images have equals with other labels, such as {first} and {second}; "
+        + ("all of them are left out" if drop else "mend their labels, or set contradictions")
+        + ("" if drop else " = 'drop' to leave them out")
+    )
+    return (labels == 1) | (not drop), [said]
 
 
 def similar_names(names: Iterable[str]) -> list[tuple[str, str]]:

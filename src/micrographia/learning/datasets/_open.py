@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,11 @@ import numpy as np
 from micrographia.errors import InputError
 from micrographia.learning.datasets._alike import find_alike
 from micrographia.learning.datasets._cache import Cache
-from micrographia.learning.datasets._classes import arrange_classes, check_classes
+from micrographia.learning.datasets._classes import (
+    arrange_classes,
+    check_classes,
+    settle_contradictions,
+)
 from micrographia.learning.datasets._dataset import Dataset
 from micrographia.learning.datasets._groups import join_groups
 from micrographia.learning.datasets._listing import MANIFESTS, list_folders, list_manifest
@@ -45,7 +49,7 @@ def open_dataset(
     Returns
     -------
     dataset : Dataset
-        Its table has `rows`, `cols` and `dtype` of each image besides.
+        Its table has `rows`, `cols`, `dtype` and `sha256` (of the pixels) of each image besides.
 
     Raises
     ------
@@ -56,16 +60,22 @@ def open_dataset(
     root, table = _listed(Path(path), settings)
     name = (root if Path(path).is_dir() else Path(path)).resolve().name
     table = arrange_classes(table, settings, name)
-    table, pairs, equal, skipped = _looked_at(table, root, settings, name, progress)
+    table, thumbnails, skipped = _looked_at(table, root, settings, name, progress)
+    table.insert(1, "label", ["+".join(sorted(labels)) for labels in table["labels"]])
+    kept, notes = settle_contradictions(table, settings)
+    table, thumbnails = table[kept].reset_index(drop=True), thumbnails[kept]
     several = any(len(labels) > 1 for labels in table["labels"])
     multi_label = several if settings.multi_label is None else settings.multi_label
     classes = check_classes(table, settings, name, multi_label=multi_label)
     if "accepted" not in table:
         table["accepted"] = table["labels"]
-    table.insert(1, "label", ["+".join(sorted(labels)) for labels in table["labels"]])
+    pairs = np.empty((0, 2), np.int64)
+    if settings.near_duplicates == "group":
+        pairs = find_alike(thumbnails, table["sha256"].to_numpy(dtype=str), settings.near_shift)
     table["group"] = join_groups(table, settings, pairs)
-    notes = (*_contradictions(table, pairs, equal), *_left_out(skipped, table))
-    return Dataset(table, classes, root, multi_label, name, settings, skipped, notes)
+    if skipped:
+        notes.append(f"{len(skipped)} images could not be read and are left out")
+    return Dataset(table, classes, root, multi_label, name, settings, skipped, tuple(notes))
 
 
 def _looked_at(
@@ -74,8 +84,8 @@ def _looked_at(
     settings: DatasetSettings,
     name: str,
     progress: Callable[[int, int], None] | None,
-) -> tuple[pd.DataFrame, NDArray[np.int64], NDArray[np.bool_], dict[str, str]]:
-    """The images that can be read, the pairs that are alike or equal, and the other files."""
+) -> tuple[pd.DataFrame, NDArray[np.uint8], dict[str, str]]:
+    """The images that can be read, with their thumbnails, and why the others cannot."""
     paths = [root / path for path in table["path"]]
     frames = [int(frame) for frame in table["frame"]] if "frame" in table else [None] * len(paths)
     scan = scan_images(paths, frames, Cache(root), progress)
@@ -89,33 +99,8 @@ def _looked_at(
     good = np.array([index for index in range(len(table)) if index not in scan.errors], np.int64)
     table = table.iloc[good].reset_index(drop=True)
     table["rows"], table["cols"] = scan.shapes[good].T
-    table["dtype"] = scan.dtypes[good]
-    if settings.near_duplicates == "ignore":
-        return table, np.empty((0, 2), np.int64), np.empty(0, bool), skipped
-    hashes = scan.hashes[good]
-    pairs = find_alike(scan.thumbnails[good], hashes, settings.near_shift)
-    return table, pairs, hashes[pairs[:, 0]] == hashes[pairs[:, 1]], skipped
-
-
-def _contradictions(
-    table: pd.DataFrame, pairs: NDArray[np.int64], equal: NDArray[np.bool_]
-) -> Iterator[str]:
-    """What duplicates with different labels say of the truth."""
-    for kind, chosen in (("equal", pairs[equal]), ("nearly equal", pairs[~equal])):
-        other = [(a, b) for a, b in chosen if table["label"].iloc[a] != table["label"].iloc[b]]
-        if other:
-            first, second = (
-                f"{table['path'].iloc[row]} ({table['label'].iloc[row]})" for row in other[0]
-            )
-            yield (
-                f"{len(other)} pairs of {kind} images have different labels, such as {first} and "
-                f"{second}; look at them: one label of each pair may be wrong"
-            )
-
-
-def _left_out(skipped: dict[str, str], table: pd.DataFrame) -> Iterator[str]:
-    if skipped:
-        yield f"{len(skipped)} of {len(skipped) + len(table)} images could not be read: left out"
+    table["dtype"], table["sha256"] = scan.dtypes[good], scan.hashes[good]
+    return table, scan.thumbnails[good], skipped
 
 
 def _listed(path: Path, settings: DatasetSettings) -> tuple[Path, pd.DataFrame]:

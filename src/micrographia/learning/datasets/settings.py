@@ -54,6 +54,10 @@ class DatasetSettings(Settings):
         description="How much near-duplicates may differ: as much as by a shift of this share of "
         "the picture's edge; 0: only equal pixels.",
     )
+    contradictions: Literal["keep", "drop"] = Field(
+        default="keep",
+        description="Equal images with different labels: kept, or all of them left out.",
+    )
     bars: Literal["keep", "crop", "fill"] = Field(
         default="keep",
         description="Data bars and scale bars: kept, cut off with what is beside them, or strips "

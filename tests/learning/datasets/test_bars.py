@@ -1,0 +1,84 @@
+"""Data bars and scale bars are cut off or filled in; the rest stays as recorded."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from micrographia.errors import InputError
+from micrographia.learning.datasets import without_bars
+from micrographia.learning.datasets._bars import cut, free_rectangle
+from micrographia.micrograph import Micrograph
+
+
+def picture(dtype=np.uint8, footer=False, bar=False):
+    rng = np.random.default_rng(0)
+    pixels = rng.normal(120, 20, (200, 300)).clip(0, 255).astype(dtype)
+    if footer:
+        pixels[180:] = 0
+        pixels[186:194, 20:280:4] = 255
+    if bar:
+        pixels[170:175, 30:130] = 255
+    return Micrograph(pixels)
+
+
+@given(arrays(np.bool_, st.tuples(st.integers(1, 8), st.integers(1, 8))))
+def test_no_free_rectangle_is_larger(mask):
+    top, bottom, left, right = free_rectangle(mask)
+    assert not mask[top:bottom, left:right].any()
+    rows, cols = mask.shape
+    sizes = [
+        (b - a) * (d - c)
+        for a in range(rows)
+        for b in range(a + 1, rows + 1)
+        for c in range(cols)
+        for d in range(c + 1, cols + 1)
+        if not mask[a:b, c:d].any()
+    ]
+    assert (bottom - top) * (right - left) == max(sizes, default=0)
+
+
+@pytest.mark.parametrize("how", ["crop", "fill"])
+def test_a_data_bar_is_cut_off(how):
+    image = picture(footer=True)
+    np.testing.assert_array_equal(without_bars(image, how).pixels, image.pixels[:180])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_a_bar_in_the_picture_is_filled_and_the_rest_stays(dtype):
+    image = picture(dtype, bar=True)
+    filled = without_bars(image, "fill", read=False).pixels
+    assert filled.dtype == dtype
+    assert filled.shape == image.shape
+    assert filled[170:175, 30:130].max() < 220
+    changed = np.argwhere(filled != image.pixels)
+    assert changed[:, 0].min() >= 165
+    assert changed[:, 0].max() <= 180
+
+
+def test_a_bar_in_the_picture_can_be_cropped_away():
+    cropped = without_bars(picture(bar=True), "crop", read=False)
+    assert cropped.shape[0] >= 160
+    assert (cropped.pixels == 255).mean() < 0.01
+
+
+def test_an_image_without_bars_stays():
+    image = picture()
+    assert without_bars(image) is image
+    assert without_bars(picture(footer=True), "keep").shape == (200, 300)
+
+
+def test_a_picture_that_is_mostly_bar_is_refused():
+    excluded = np.ones((100, 100), bool)
+    excluded[:20] = False
+    with pytest.raises(InputError, match=r"only 20 × 100 of 100 × 100"):
+        cut(np.zeros((100, 100), np.uint8), excluded, "fill")
+
+
+def test_colours_are_filled_too():
+    excluded = np.zeros((40, 40), bool)
+    excluded[10:14, 5:20] = True
+    image = np.random.default_rng(0).integers(0, 99, (40, 40, 3), np.uint8)
+    image[excluded] = 255
+    assert cut(image, excluded, "fill").max() < 100
