@@ -114,7 +114,7 @@ def _bars(axes: Any, one: Evaluation, settings: EvaluationSettings) -> None:
                 fontsize=7.5, rotation=90, color="white" if place == 0 else DARK, zorder=4,
             )  # fmt: skip
     axes.set_ylim(0, 1.02)
-    long = max(map(len, one.classes)) > 6 or len(values) > 8
+    long = max(map(len, one.classes)) * len(values) > 60
     axes.set_xticks(places, ["all", *one.classes], rotation=60 if long else 0,
                     ha="right" if long else "center", rotation_mode="anchor")  # fmt: skip
 
@@ -252,7 +252,7 @@ def draw_coverage(
         broad = table.loc[table["coverage"] >= 0.05, "accuracy"]
         lowest = min(lowest, float(broad.min()))
     axes.set_xlim(0, 1)
-    axes.set_ylim(max(0, lowest - 0.05 * (1 - lowest) - 0.01), 1.005)
+    axes.set_ylim(max(0.0, lowest - 0.05 * (1 - lowest) - 0.002), 1 + 0.03 * (1.01 - lowest))
     words = f"Share of the images answered (mark: at {settings.unknown_threshold:.2f})"
     dress(axes, words, "Accuracy of these", grid="both")
     axes.legend(frameon=False, fontsize=8.5, loc="lower left", labelcolor=DARK)
