@@ -9,6 +9,7 @@ import numpy as np
 
 from micrographia.calibration import _evidence as sources
 from micrographia.calibration._bars import bars_of
+from micrographia.calibration._certain import is_drawn, likeliest
 from micrographia.calibration._footer import footer_of, header_of
 from micrographia.calibration._grey import to_grey
 from micrographia.calibration._read import Page, read_page
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["calibrate"]
 
-_LIKELY = 0.6  # score of a bar that is kept out of the analysis though its text was not read
 _MARGIN = 3  # px around bar and text that are left out too
 
 
@@ -68,7 +68,10 @@ def calibrate(micrograph: Micrograph, settings: CalibrationSettings | None = Non
     bars = bars_of(grey)
     page = read_page(grey, footer, bars) if look else Page()
     warnings = [*notes, *page.warnings]
-    bar = page.bar or _likeliest(bars, settings.scale_bar is not None)
+    asked = settings.scale_bar is not None
+    bar = line = page.bar or likeliest(bars, asked)
+    if bar is not None and not (page.text or asked or is_drawn(grey, bar, footer)):
+        bar = None  # told of, but not left out: it may be the specimen's
     evidence = list(given)
     if settings.scale_bar is not None:
         if bar is None:
@@ -85,12 +88,8 @@ def calibrate(micrograph: Micrograph, settings: CalibrationSettings | None = Non
     if rough is not None:
         evidence.append(rough)
     pixel_size, verdict, said = _decide(micrograph, settings, evidence)
-    if pixel_size is None and bar is not None and look and not page.warnings:
-        warnings.append(
-            f"a scale bar of {bar.length_px:.1f} px was found at row {bar.box.top}, column "
-            f"{bar.box.left}, but its text could not be read with certainty; "
-            'give its length (--scale-bar "50 nm")'
-        )
+    if pixel_size is None and line is not None and look and not page.warnings:
+        warnings.append(_unread(line, bar is not None))
     return Calibration(
         pixel_size,
         verdict,
@@ -125,12 +124,17 @@ def _given(micrograph: Micrograph, settings: CalibrationSettings) -> list[Eviden
     ]
 
 
-def _likeliest(bars: Sequence[Bar], asked: bool) -> Bar | None:
-    """The best candidate: any that is plausible where a person says that there is a bar."""
-    if not bars:
-        return None
-    best = max(bars, key=lambda bar: bar.score * bar.length_px**0.25)
-    return best if best.score >= (0.3 if asked else _LIKELY) else None
+def _unread(bar: Bar, drawn: bool) -> str:
+    place = f"of {bar.length_px:.1f} px at row {bar.box.top}, column {bar.box.left}"
+    if drawn:
+        return (
+            f"a scale bar {place} was found, but its text could not be read with certainty; "
+            'give its length (--scale-bar "50 nm")'
+        )
+    return (
+        f"a line {place} may be a scale bar or a part of the specimen; no length could be read "
+        'beside it, and it is not left out. If it is the bar, give its length (--scale-bar "50 nm")'
+    )
 
 
 def _decide(

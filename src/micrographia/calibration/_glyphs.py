@@ -20,8 +20,8 @@ _SHORTEST = 5  # px, height of a character
 _NEAR = 0.3  # of the contrast, by which print may differ from its bar
 _FARTHEST = 4.0  # heights of the line between it and the bar
 _GAP = 1.4  # heights between the characters of one line
-_INK = 35.0  # grey levels by which print may differ from its bar's, after blurring
-_INKED = 0.04  # share of the box of a line that is print
+_INK = 0.5  # of the contrast, by which thin print may differ from its bar after blurring
+_INKED = 4.0  # percent of the box of a line that is print, at least
 _STROKES = 0.25  # heights between the strokes of one character
 _TALLER = 1.7  # heights of the larger part that a character of two may have
 _TEXTURE = 400  # pieces; more are the specimen's texture
@@ -73,9 +73,13 @@ def keyed(part: NDArray[np.float32], level: float) -> NDArray[np.uint8]:
 
 
 def has_level(grey: NDArray[np.float32], box: Box, level: float) -> bool:
-    """Whether a part of the picture has print of a grey level."""
+    """Whether a part of the picture has print of a grey level, or near it after blurring."""
     part = grey[box.slices()]
-    return part.size == 0 or bool((np.abs(part - level) <= _INK).mean() >= _INKED)
+    if part.size == 0:
+        return True
+    ground = float(np.median(part))
+    print_level = float(np.percentile(part, 100 - _INKED if level > ground else _INKED))
+    return abs(print_level - level) <= max(_INK * abs(ground - level), 20.0)
 
 
 def text_boxes(grey: NDArray[np.float32], bar: Bar, region: Box) -> list[Box]:

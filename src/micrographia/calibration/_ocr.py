@@ -24,6 +24,7 @@ __all__ = ["Line", "is_loaded", "read_line", "read_lines", "read_pictures"]
 _THREADS = 2
 _LONGEST = 1600  # px, to which the text detector's picture is limited
 _NARROWEST = 96  # px, width that pictures 48 px high are padded to
+_UNREADABLE = 0.3  # confidence below which nothing was read
 _LOCK = threading.Lock()
 
 
@@ -62,12 +63,14 @@ def is_loaded() -> bool:
     return _engine.cache_info().currsize > 0
 
 
-def read_lines(picture: NDArray[np.uint8]) -> list[Line]:
+def read_lines(picture: NDArray[np.uint8], narrowest: float = 0.0) -> list[Line]:
     """Find and read the lines of text in a grey picture.
 
     Parameters
     ----------
     picture : ndarray of shape (rows, cols), uint8
+    narrowest : float
+        Lines narrower than so many of their heights are found but not read, which saves time.
 
     Returns
     -------
@@ -78,23 +81,38 @@ def read_lines(picture: NDArray[np.uint8]) -> list[Line]:
     MissingDependencyError
         If RapidOCR or the models inside its package are not there.
     """
+    if narrowest > 0:
+        return _read_wide(picture, narrowest)
     found = _run(picture, use_det=True)
     if found is None or found.boxes is None or found.txts is None:
         return []
-    lines = []
-    for corners, text, score in zip(found.boxes, found.txts, found.scores, strict=True):
-        xs, ys = np.asarray(corners)[:, 0], np.asarray(corners)[:, 1]
-        lines.append(
-            Line(
-                str(text),
-                float(score),
-                float(ys.min()),
-                float(xs.min()),
-                float(ys.max()),
-                float(xs.max()),
-            )
-        )
-    return lines
+    return [
+        Line(str(text), float(score), *_sides(corners))
+        for corners, text, score in zip(found.boxes, found.txts, found.scores, strict=True)
+    ]
+
+
+def _read_wide(picture: NDArray[np.uint8], narrowest: float) -> list[Line]:
+    found = _run(picture, use_det=True, use_rec=False)
+    if found is None or found.boxes is None:
+        return []
+    places = [_sides(corners) for corners in found.boxes]
+    wide = [place for place in places if place[3] - place[1] >= narrowest * (place[2] - place[0])]
+    lines = [Line("", 0.0, *place) for place in wide]
+    boxes = [line.box() for line in lines]
+    parts = [picture[max(box.top, 0) : box.bottom, max(box.left, 0) : box.right] for box in boxes]
+    readings = read_pictures(parts)
+    return [
+        dataclasses.replace(line, text=text, confidence=confidence)
+        for line, (text, confidence) in zip(lines, readings, strict=True)
+        if text.strip() and confidence >= _UNREADABLE
+    ]
+
+
+def _sides(corners: Any) -> tuple[float, float, float, float]:
+    """Top, left, bottom and right of a quadrangle."""
+    xs, ys = np.asarray(corners)[:, 0], np.asarray(corners)[:, 1]
+    return float(ys.min()), float(xs.min()), float(ys.max()), float(xs.max())
 
 
 def read_line(picture: NDArray[np.uint8]) -> tuple[str, float]:
@@ -142,12 +160,14 @@ def _colour(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(np.repeat(picture[:, :, None], 3, axis=2))
 
 
-def _run(picture: NDArray[np.uint8], use_det: bool) -> Any:
+def _run(picture: NDArray[np.uint8], use_det: bool, use_rec: bool = True) -> Any:
     colour = _colour(picture)
     engine = _engine()
     with _LOCK, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return engine(colour, use_det=use_det, use_cls=False, use_rec=True, text_score=0.3)
+        return engine(
+            colour, use_det=use_det, use_cls=False, use_rec=use_rec, text_score=_UNREADABLE
+        )
 
 
 @functools.cache

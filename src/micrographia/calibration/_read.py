@@ -14,7 +14,12 @@ from micrographia.calibration._grey import to_grey
 from micrographia.calibration._match import Label, Pair, labels_of, pair_up
 from micrographia.calibration._ocr import Line
 from micrographia.calibration._parse import is_round, parse_line
-from micrographia.calibration._search import bar_regions, edge_regions, read_region
+from micrographia.calibration._search import (
+    bar_regions,
+    edge_regions,
+    read_printed,
+    read_region,
+)
 from micrographia.calibration._types import Bar, Box, ScaleReading
 from micrographia.calibration._verify import verified
 from micrographia.calibration._votes import Vote, read_again
@@ -27,14 +32,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Page", "read_bar", "read_page"]
 
-_CANDIDATES = 5  # bars beside which print of their grey level is looked for
+_CANDIDATES = 6  # bars beside which print of their grey level is looked for
 _REGIONS = 3  # places around bars that are searched for any print
 _MM = 1e6  # nm
 _OTHER_LEVEL = 0.6  # what a pair keeps of its score if its text is not of the bar's grey level
 _SURE = 0.75  # score of a pair that ends the search
-_LIKE_A_BAR = 0.7  # score of a second bar that is read although a first one was
+_SURE_OF_MANY = 0.6  # the same, where so many pictures of the text agree:
+_MANY = 3
+_SURELY_A_BAR = 0.7  # score of a second bar whose text is searched for in every way
+_LIKE_A_BAR = 0.35  # score of a second bar that is read although a first one was
 _ACCEPTED = 0.45  # score of a pair that is believed
-_RIVAL = 0.55  # share of the best pair's score that makes another pair a rival
+_RIVAL = 0.5  # share of the best pair's score that makes another pair a rival
 _SAME_LEVEL = 25.0  # grey levels within which a bar may be drawn with a text
 _AS_NEAR = 0.85  # share of the best score that another bar beside the same text must have
 _CLEAR = 0.8  # confidence of a reading that casts doubt on others of its place
@@ -95,7 +103,10 @@ def read_page(grey: NDArray[np.float32], footer: int | None, bars: Sequence[Bar]
     for region, aim in _regions(grey.shape, footer, bars):
         if any(_within(region, other) for other in seen):
             continue
-        if _is_sure(pairs) and aim is not None:
+        if _is_sure(pairs) and aim is None:
+            lines = _joined(lines, read_printed(grey, region))
+            continue
+        if _is_sure(pairs) and (aim is None or not _is_open(aim, pairs, grey.shape)):
             continue
         seen.append(region)
         again = len(seen) == 1 and aim is not None
@@ -157,7 +168,10 @@ def _line(vote: Vote, box: Box) -> Line:
 
 
 def _is_sure(pairs: Sequence[Pair]) -> bool:
-    return bool(pairs) and pairs[0].score >= _SURE
+    if not pairs:
+        return False
+    wanted = _SURE if pairs[0].label.line.readings < _MANY else _SURE_OF_MANY
+    return pairs[0].score >= wanted
 
 
 def _paired(grey: NDArray[np.float32], bars: Sequence[Bar], lines: Sequence[Line]) -> list[Pair]:
@@ -180,6 +194,15 @@ def _regions(
         return [*bar_regions(size, bars, _REGIONS)]
     above = [bar for bar in bars if bar.box.top < footer]
     return [(Box(footer, 0, *size), None), *bar_regions(size, above, _REGIONS)]
+
+
+def _is_open(bar: Bar, pairs: Sequence[Pair], shape: tuple[int, ...]) -> bool:
+    """Whether a candidate that is surely a bar, far from the best one, has no text yet."""
+    return (
+        bar.score >= _SURELY_A_BAR
+        and _is_rival(bar, pairs[0], shape)
+        and not any(pair.bar is bar and pair.score >= _ACCEPTED for pair in pairs)
+    )
 
 
 def _is_rival(bar: Bar, best: Pair, shape: tuple[int, ...]) -> bool:

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["bar_regions", "edge_regions", "read_region"]
+__all__ = ["bar_regions", "edge_regions", "read_printed", "read_region"]
 
 _WANTED = 640  # px, to which the longer side of a small region is enlarged
 _WANTED_HEIGHT = 64  # px, to which a flat strip is enlarged
 _LARGEST = 3.0  # enlargement
-_LONGEST = 900  # px, to which a large region is reduced, where that leaves it this high:
+_PRINTED = 1024  # px, to which a data bar is reduced where its bar has been read already
+_WORDS = 4.0  # heights, width of the shortest line that names an image's width
+_LONGEST = 720  # px, to which a large region is reduced, where that leaves it this high:
 _HIGH = 160  # px
 _WEAKEST = 0.3  # score of a bar whose text is looked for
 _TRY_AGAIN = 1.3  # enlargement from which a region is tried at its own size too
@@ -104,6 +106,22 @@ def read_region(
     return [line for line in lines if not any(_cut_sides(line, region, grey.shape))]
 
 
+def read_printed(grey: NDArray[np.float32], region: Box) -> list[Line]:
+    """Read the long lines of a data bar, which may name the image's width or the pixel's size.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (rows, cols), grey levels 0 … 255
+    region : Box
+
+    Returns
+    -------
+    lines : list of Line
+    """
+    part = grey[region.slices()].round().clip(0, 255).astype(np.uint8)
+    return _read_at(part, region, min(1.0, _PRINTED / region.width), _WORDS)
+
+
 def _with_and_without(
     grey: NDArray[np.float32], region: Box, bars: Sequence[Bar], again: bool
 ) -> list[Line]:
@@ -137,7 +155,9 @@ def _lines(part: NDArray[np.uint8], region: Box, again: bool) -> list[Line]:
     return lines
 
 
-def _read_at(part: NDArray[np.uint8], region: Box, factor: float) -> list[Line]:
+def _read_at(
+    part: NDArray[np.uint8], region: Box, factor: float, narrowest: float = 0.0
+) -> list[Line]:
     picture = part
     if factor != 1:
         mode = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
@@ -150,7 +170,7 @@ def _read_at(part: NDArray[np.uint8], region: Box, factor: float) -> list[Line]:
             bottom=line.bottom / factor + region.top,
             right=line.right / factor + region.left,
         )
-        for line in (complete(picture, line) for line in join_words(read_lines(picture)))
+        for line in (complete(picture, line) for line in join_words(read_lines(picture, narrowest)))
     ]
 
 
@@ -169,6 +189,7 @@ def _widened(lines: Sequence[Line], region: Box, shape: tuple[int, int]) -> Box:
         (any(side) for side in zip(*sides, strict=True)) if sides else 4 * (False,)
     )
     down, along = shape[0] // 10, shape[1] // 5
+    top = top and region.width < shape[1]  # nothing of a data bar lies above it
     return Box(
         max(region.top - top * down, 0),
         max(region.left - left * along, 0),

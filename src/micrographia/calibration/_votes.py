@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING
 
 import cv2
@@ -26,6 +27,7 @@ _HEIGHT = 48  # px, the height that the recogniser works at
 _LARGEST_PIXEL = 2e5  # nm; no electron micrograph has larger ones
 _WEAK = 0.55  # confidence below which a reading against others does not count
 _FAINT = 0.35  # confidence below which no reading counts
+_HOPEFUL = re.compile(r"\d|[nµμu]m|Å")  # what a text has that may be a length
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,8 +76,10 @@ def read_again(
     for pictures in _batches(grey, box, bar):
         readings += read_pictures(pictures)
         best = elect(readings, bar, kind)
-        if best is None or (best.is_certain and not best.against):
-            break  # no length at all, or no doubt
+        if best is None and not _HOPEFUL.search(" ".join(text for text, _ in readings)):
+            break  # nothing like a length
+        if best is not None and best.is_certain and not best.against:
+            break
     return best if best is not None and best.is_certain else None
 
 
@@ -135,11 +139,8 @@ def _batches(
         yield [_sized(_stretched(wide)), _sized(255 - _stretched(wide))]
         return
     level = level_of(grey, bar)
-    yield [
-        _sized(_stretched(close)),
-        _sized(keyed(close, level)),
-        _sized(255 - keyed(wide, level)),
-    ]
+    yield [_sized(keyed(close, level))]
+    yield [_sized(_stretched(close)), _sized(255 - keyed(wide, level))]
     sharp = cv2.threshold(_sized(keyed(close, level)), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     yield [
         _sized(255 - _stretched(wide)),
