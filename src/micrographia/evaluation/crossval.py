@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from micrographia._files import ensure_folder, whole_file, write_text
-from micrographia.errors import InputError, OutputError
+from micrographia._files import ensure_folder
+from micrographia.errors import InputError
+from micrographia.evaluation._store import keep_fold, open_store, stored_fold
 from micrographia.evaluation.evaluation import Evaluation
 
 if TYPE_CHECKING:
@@ -164,11 +165,11 @@ def cross_validate(
     """
     _check_folds(folds, len(images.truth))
     plan = _plan(images, folds, identity)
-    store = None if folder is None else _open_store(Path(folder), plan)
+    store = None if folder is None else open_store(Path(folder), plan)
     results: list[dict[str, NDArray[Any]]] = []
     spent: list[float] = []
     for number, (train, test) in enumerate(folds):
-        result = None if store is None else _stored(store / f"fold-{number}.npz")
+        result = None if store is None else stored_fold(store / f"fold-{number}.npz")
         reused = result is not None
         if result is None:
             begin = time.monotonic()
@@ -176,7 +177,7 @@ def cross_validate(
             result = _one_fold(images, make(), train, test, strangers, work)
             result["seconds"] = np.array(time.monotonic() - begin)
             if store is not None:
-                _keep(store / f"fold-{number}.npz", result)
+                keep_fold(store / f"fold-{number}.npz", result)
             spent.append(float(result["seconds"]))
         results.append(result)
         if progress is not None:
@@ -218,40 +219,6 @@ def _plan(
         for indices in (train, test):
             state.update(np.ascontiguousarray(indices, np.int64).tobytes() + b"|")
     return state.hexdigest()
-
-
-def _open_store(folder: Path, plan: str) -> Path:
-    ensure_folder(folder)
-    note = folder / "plan.json"
-    if note.is_file():
-        try:
-            found = json.loads(note.read_text(encoding="utf-8")).get("plan")
-        except (OSError, ValueError):
-            found = None
-        if found != plan:
-            raise OutputError(
-                f"{folder}: holds folds of another evaluation (other images, folds or settings); "
-                "choose another output folder, or remove it"
-            )
-    else:
-        write_text(note, json.dumps({"plan": plan}))
-    return folder
-
-
-def _stored(path: Path) -> dict[str, NDArray[Any]] | None:
-    """A fold that was computed earlier; None where there is none that can be read."""
-    if not path.is_file():
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as found:
-            return {name: found[name] for name in found.files}
-    except (OSError, ValueError, KeyError, EOFError):
-        return None
-
-
-def _keep(path: Path, result: dict[str, NDArray[Any]]) -> None:
-    with whole_file(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **result)  # type: ignore[arg-type]
 
 
 def _one_fold(
