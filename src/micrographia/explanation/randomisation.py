@@ -176,6 +176,14 @@ def edge_map(image: NDArray[Any]) -> NDArray[np.float64]:
 def rank_correlation(first: NDArray[Any], second: NDArray[Any]) -> float:
     """Spearman's correlation of two maps; 0 where one of them is constant.
 
+    Parameters
+    ----------
+    first, second : ndarray of the same shape
+
+    Returns
+    -------
+    correlation : float
+
     Examples
     --------
     >>> rank_correlation(np.array([1.0, 2.0, 3.0]), np.array([1.0, 4.0, 9.0]))
@@ -191,6 +199,14 @@ def rank_correlation(first: NDArray[Any], second: NDArray[Any]) -> float:
 
 def ssim(first: NDArray[Any], second: NDArray[Any]) -> float:
     """Structural similarity of two maps, each brought to 0 … 1 before.
+
+    Parameters
+    ----------
+    first, second : ndarray of shape (rows, cols)
+
+    Returns
+    -------
+    similarity : float
 
     Examples
     --------
