@@ -161,14 +161,20 @@ class _Quick:
         self._models: list[Any] = []
 
     def fit(self, X: NDArray[Any], y: NDArray[np.int64]) -> _Quick:
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
         rows, truths = _flat(X), y.reshape(len(y), -1).T
-        self._models = [self._make(len(rows)).fit(rows, truth) for truth in truths]
+        with threadpool_limits(1):  # small matrices: threads only wait for each other
+            self._models = [self._make(len(rows)).fit(rows, truth) for truth in truths]
         self._single = y.ndim == 1
         return self
 
     def predict(self, X: NDArray[Any]) -> NDArray[Any]:
+        from threadpoolctl import threadpool_limits
+
         rows = _flat(X)
-        told = np.stack([model.predict(rows) for model in self._models], axis=1)
+        with threadpool_limits(1):
+            told = np.stack([model.predict(rows) for model in self._models], axis=1)
         return told[:, 0] if self._single else told
 
 

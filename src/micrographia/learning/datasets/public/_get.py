@@ -14,7 +14,7 @@ import pandas as pd
 
 from micrographia._files import ensure_folder, whole_file, write_text
 from micrographia.errors import DownloadError, InputError, MicrographiaError
-from micrographia.learning.datasets._bars import without_bars
+from micrographia.learning.datasets._bars import Bars, without_bars
 from micrographia.learning.datasets.public._download import Downloader
 from micrographia.learning.datasets.public._record import read_record
 from micrographia.learning.datasets.public._table import public_set
@@ -23,7 +23,6 @@ from micrographia.learning.datasets.public._unpack import SUFFIXES, unpack_image
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from micrographia.learning.datasets._bars import Bars
     from micrographia.learning.datasets.public._record import RemoteFile
     from micrographia.learning.datasets.public._table import PublicSet
 
@@ -31,7 +30,7 @@ __all__ = ["Fetched", "get_dataset"]
 
 _COLUMNS = ("path", "label", "rows_removed", "cols_removed", "nm_per_px", "source", "sha256")
 
-Job = tuple[str, str, str, str, str, str]
+Job = tuple[str, str, str, str, str, Bars]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -176,7 +175,7 @@ def _convert(job: Job) -> dict[str, Any]:
     about: dict[str, Any] = {"source": told, "sha256": hashlib.sha256(content).hexdigest()}
     try:
         before = read(source)
-        after = without_bars(before, bars)  # type: ignore[arg-type]
+        after = without_bars(before, bars)
     except MicrographiaError as error:
         return {**about, "error": str(error).replace(Path(source).name, told)}
     size = before.pixel_size
