@@ -27,6 +27,9 @@ _PROFILES: dict[str, tuple[list[float], list[float]]] = {
     "belt": ([0.0, 0.85, 0.9, 1.0], [0.12, 0.12, 0.3, 0.0]),
 }
 
+_ROUND = 0.5
+"""So much wider a row of points becomes on either side when it is rounded to pixels [fine px]."""
+
 _GOLD = (1 + math.sqrt(5)) / 2
 _OCTA = [(1, 1, 1), (1, 1, -1), (1, -1, 1), (1, -1, -1)]
 _CUBE = [(1, 0, 0), (0, 1, 0), (0, 0, 1)]
@@ -89,9 +92,12 @@ def facets(
 
 def _mark(
     stage: Stage, kind: str | None, top: int, left: int, inside: NDArray[np.bool_],
-    middle: tuple[float, float], parameters: dict[str, Any] | None,
+    middle: tuple[float, float], parameters: dict[str, Any] | None, part_of: int,
 ) -> int:  # fmt: skip
-    """Note a body as a particle; gives its number, 0 where it is not one."""
+    """Note a body as a particle or as part of one; gives its number, 0 where it is neither."""
+    if part_of:
+        stage.marks[part_of - 1] = stage.marks[part_of - 1].with_part(top, left, inside)
+        return part_of
     if kind is None:
         return 0
     stage.marks.append(Mark(kind, *middle, (top, left), inside, parameters or {}))
@@ -101,11 +107,12 @@ def _mark(
 def ball(
     stage: Stage, row: float, col: float, depth: float, radii: tuple[float, float, float],
     *, angle: float = 0.0, tone: float = 1.0, bumps: NDArray[np.float32] | None = None,
-    kind: str | None = None, parameters: dict[str, Any] | None = None,
+    kind: str | None = None, parameters: dict[str, Any] | None = None, part_of: int = 0,
 ) -> None:  # fmt: skip
     """Lay an ellipsoid: radii along `angle`, across it, and towards the beam [fine px].
 
-    `bumps` (as large as the body, or larger) roughens its surface and its outline.
+    `bumps` (as large as the body, or larger) roughens its surface and its outline. With `kind` it
+    is counted as a particle; `part_of` makes it a part of the particle of that number.
     """
     a, b, c = radii
     reach = math.ceil(max(a, b) * 1.15) + 1
@@ -124,7 +131,7 @@ def ball(
     surface = np.float32(depth) + np.float32(c) * np.sqrt(np.clip(1 - square, 0, None))
     if bumps is not None:
         surface[: crop.shape[0], : crop.shape[1]] -= np.float32(0.35 * c) * crop
-    owner = _mark(stage, kind, top, left, inside, (row, col), parameters)
+    owner = _mark(stage, kind, top, left, inside, (row, col), parameters, part_of)
     stage.put(top, left, surface, inside, tone, owner)
 
 
@@ -132,7 +139,7 @@ def solid(
     stage: Stage, row: float, col: float, depth: float, radius: float,
     normals: NDArray[np.float64], distances: NDArray[np.float64], *, tone: float = 1.0,
     bumps: NDArray[np.float32] | None = None, rounding: float = 0.0,
-    kind: str | None = None, parameters: dict[str, Any] | None = None,
+    kind: str | None = None, parameters: dict[str, Any] | None = None, part_of: int = 0,
 ) -> float:  # fmt: skip
     """Lay a convex body given by its facets (in row, col, depth); gives how far down it reaches.
 
@@ -171,7 +178,7 @@ def solid(
     if bumps is not None:
         crop = bumps[: surface.shape[0], : surface.shape[1]]
         surface[: crop.shape[0], : crop.shape[1]] += np.float32(radius) * crop
-    owner = _mark(stage, kind, top, left, inside, (row, col), parameters)
+    owner = _mark(stage, kind, top, left, inside, (row, col), parameters, part_of)
     stage.put(top, left, surface, inside, tone, owner)
     return below
 
@@ -208,8 +215,9 @@ def tubes(
         n = max(int(2 * float(width.max()) / 0.6) + 1, 3)
         t = np.linspace(-1, 1, n, dtype=np.float32)
         out = np.empty((len(axis), n, 3), np.float32)
-        out[..., 0] = axis[:, 0, None] - (across[:, 1] * width)[:, None] * t
-        out[..., 1] = axis[:, 1, None] + (across[:, 0] * width)[:, None] * t
+        half = np.maximum(width - _ROUND, 0.3 * width)
+        out[..., 0] = axis[:, 0, None] - (across[:, 1] * half)[:, None] * t
+        out[..., 1] = axis[:, 1, None] + (across[:, 0] * half)[:, None] * t
         rise = _profile(t, profile)[None] * width[:, None]
         if texture is not None:
             cols = np.linspace(0, texture.shape[1] - 1, n).astype(int)

@@ -37,7 +37,7 @@ def draw(stage: Stage, size: float, over: bool) -> dict[str, Any]:
             "woven": _woven}[variant]  # fmt: skip
     told = make(stage, size, over, variant == "beads")
     if random.random() < 0.3:
-        specks(stage, int(random.integers(3, 60)), 0.3 * size, random)
+        specks(stage, int(random.integers(3, 60)), min(0.2 * size, 0.01 * stage.least), random)
     return {"variant": variant, "fibre_nm": size * stage.nm, **told}
 
 
@@ -110,6 +110,7 @@ def _bundle(stage: Stage, size: float, over: bool, beads: bool) -> dict[str, Any
     across = np.array([math.cos(turn), -math.sin(turn)])
     along = np.array([math.sin(turn), math.cos(turn)])
     part = random.uniform(0.3, 1.2)
+    size = min(size, 0.3 * stage.least)
     n = int(np.clip(part * reach / (0.85 * size), 3, 70))
     tone, skin = log_uniform(random, (0.7, 1.3)), _skin(size, random)
     layers = int(random.integers(1, 4)) if n < 40 else 1
@@ -129,6 +130,7 @@ def _bundle(stage: Stage, size: float, over: bool, beads: bool) -> dict[str, Any
 def _thick(stage: Stage, size: float, over: bool, beads: bool) -> dict[str, Any]:
     """One to three thick fibres, some broken off."""
     random = stage.random
+    size = min(size, 0.5 * stage.least)
     skin = _skin(size, random)
     n = int(random.integers(1, 4))
     reach = math.hypot(*stage.shape)

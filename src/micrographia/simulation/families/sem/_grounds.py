@@ -57,12 +57,12 @@ def specks(stage: Stage, n: int, largest: float, random: np.random.Generator) ->
 def lay_ground(stage: Stage, size: float, random: np.random.Generator) -> str:
     """Lay the ground for bodies of about `size` fine px; gives its name."""
     kind = str(random.choice(["flat", "uneven", "rough", "grainy", "lined", "dark"],
-                             p=[0.3, 0.2, 0.15, 0.12, 0.08, 0.15]))  # fmt: skip
+                             p=[0.3, 0.22, 0.17, 0.14, 0.09, 0.08]))  # fmt: skip
     shape = stage.world
     height = tex.clouds(shape, 0.6 * min(shape), random) * np.float32(
         0.01 * min(shape) * random.random()
     )
-    level = log_uniform(random, (0.12, 0.9))
+    level = log_uniform(random, (0.18, 1.0))
     tone = np.full(shape, level, np.float32)
     if kind == "uneven":
         height += roughness(shape, random.uniform(1, 8) * size, random) * np.float32(
@@ -89,7 +89,7 @@ def lay_ground(stage: Stage, size: float, random: np.random.Generator) -> str:
         tone *= 1 + random.uniform(-0.4, 0.4) * _stains(shape, random)
     stage.ground(height, np.clip(tone, 0.02, None))
     if random.random() < 0.45:
-        specks(stage, int(random.integers(2, 40)), 0.35 * size, random)
+        specks(stage, int(random.integers(2, 40)), min(0.3 * size, 0.012 * stage.least), random)
     return kind
 
 

@@ -87,25 +87,18 @@ class _Maker:
                  parameters={"form": "half of a dumbbell"})  # fmt: skip
 
     def _raspberry(self, row: float, col: float, depth: float, radius: float, tone: float) -> None:
+        before, small = len(self.stage.marks), radius * self.random.uniform(0.14, 0.26)
         self._ball(row, col, depth, radius * 0.93, tone)
-        owner, small = len(self.stage.marks), radius * self.random.uniform(0.14, 0.26)
+        if (owner := len(self.stage.marks)) == before:
+            return
         n = int(np.clip(2.2 * (radius / small) ** 2, 10, 90))
         k = np.arange(n) + 0.5
         polar, turn = np.arccos(1 - k / n), math.pi * (1 + 5**0.5) * k
         for p, t in zip(polar, turn + self.random.uniform(0, 6), strict=True):
             ball(self.stage, row + 0.93 * radius * math.sin(p) * math.sin(t),
                  col + 0.93 * radius * math.sin(p) * math.cos(t),
-                 depth + 0.93 * radius * math.cos(p), (small,) * 3, tone=tone)  # fmt: skip
-        self._claim(row, col, radius, owner)
-
-    def _claim(self, row: float, col: float, radius: float, owner: int) -> None:
-        """Give the lumps on a raspberry, which have no owner, to it."""
-        reach = math.ceil(radius) + 1
-        here = self.stage.box(round(row) - reach, round(col) - reach, 2 * reach, 2 * reach)
-        down = np.arange(here[0].start, here[0].stop)[:, None] - row
-        right = np.arange(here[1].start, here[1].stop)[None] - col
-        owned = self.stage.owner[here]
-        owned[(owned == 0) & (down**2 + right**2 < radius**2)] = owner
+                 depth + 0.93 * radius * math.cos(p), (small,) * 3, tone=tone,
+                 part_of=owner)  # fmt: skip
 
     def _rod(self, row: float, col: float, depth: float, radius: float, tone: float) -> None:
         long = radius * math.sqrt(self.aspect) * math.exp(self.random.normal(0, 0.15))
@@ -152,8 +145,10 @@ class _Maker:
               rounding=self.rounding, kind=KIND, parameters={"form": "grain"})  # fmt: skip
 
     def _flower(self, row: float, col: float, depth: float, radius: float, tone: float) -> None:
+        before = len(self.stage.marks)
         self._ball(row, col, depth - 0.3 * radius, 0.75 * radius, tone * 0.7)
-        owner = len(self.stage.marks)
+        if (owner := len(self.stage.marks)) == before:
+            return
         for _ in range(int(self.random.integers(12, 30))):
             normals, far = facets("cube", self.random, (1.0, 1.0, 0.07))
             polar, turn = math.acos(self.random.uniform(0, 1)), self.random.uniform(0, 2 * math.pi)
@@ -161,8 +156,7 @@ class _Maker:
             solid(self.stage, row + out * math.sin(polar) * math.sin(turn),
                   col + out * math.sin(polar) * math.cos(turn),
                   depth - 0.3 * radius + out * math.cos(polar), 0.6 * radius,
-                  normals @ turned(self.random).T, far, tone=tone)  # fmt: skip
-        self._claim(row, col, radius, owner)
+                  normals @ turned(self.random).T, far, tone=tone, part_of=owner)  # fmt: skip
 
 
 def _leaning(angle: float, about: float) -> NDArray[np.float64]:
@@ -194,7 +188,7 @@ def draw(stage: Stage, size: float, over: bool) -> dict[str, Any]:
     area = stage.shape[0] * stage.shape[1]
     cover = {"sparse": (0.02, 0.25), "clusters": (0.04, 0.45), "layer": (0.5, 1.0),
              "pile": (1.2, 2.5), "lattice": (1.0, 1.0)}[layout]  # fmt: skip
-    share = log_uniform(random, (cover[0], min(cover[1], 0.3) if over else cover[1]))
+    share = log_uniform(random, (0.03, 0.3) if over else cover)
     n = int(np.clip(share * area / (math.pi / 4 * size**2), 2, most))
     radii = np.array([maker.radius(size) for _ in range(n)])
     lift: float | None = None

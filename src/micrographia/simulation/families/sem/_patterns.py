@@ -67,10 +67,13 @@ def draw(stage: Stage, size: float, over: bool) -> dict[str, Any]:
     rough = log_uniform(random, (0.05, 1.0))
     height += np.float32(rough) * roughness(shape, random.uniform(4, 60), random)
     cut = random.random() < 0.35 and stage.tilt > 0.5
+    edge = int(stage.world[0] * random.uniform(0.5, 0.75))
     if cut:
-        _cleave(height, tone, stage, size)
+        height[edge:] = FAR / 12
     source = stage.ground(height, tone)
-    if stage.tilt > 0.2 and random.random() < 0.7:
+    if cut:
+        _section(stage, (source > edge - 1) & (source < edge), size)
+    if not cut and stage.tilt > 0.2 and random.random() < 0.7:
         _striate(stage, source, random)
     if random.random() < 0.3:
         specks(stage, int(random.integers(1, 25)), 0.15 * size, random)
@@ -229,15 +232,22 @@ def _fields(
     return np.ascontiguousarray(whole[r : r + shape[0], c : c + shape[1]])
 
 
-def _cleave(
-    height: NDArray[np.float32], tone: NDArray[np.float32], stage: Stage, size: float
-) -> None:
-    """Break the near part off: below the edge stands the wall of the cross-section."""
+def _section(stage: Stage, wall: NDArray[np.bool_], size: float) -> None:
+    """The wall where the wafer was broken: one tone, river lines, perhaps a layer on top."""
     random = stage.random
-    edge = int(stage.world[0] * random.uniform(0.5, 0.75))
-    height[edge:] = FAR / 12
-    wall = log_uniform(random, (0.4, 1.0))
-    tone[edge - 1 :] *= np.float32(wall)
+    below = np.cumsum(wall, axis=0)
+    tone = np.full(stage.shape, log_uniform(random, (0.3, 1.0)), np.float32)
+    if random.random() < 0.5:
+        layer = size * random.uniform(0.1, 1.0)
+        tone[below < layer] *= np.float32(random.uniform(0.6, 1.7))
+    rivers = tex.fractal(stage.shape, random.uniform(10, 80), 4, 0.5, random)
+    tone *= 1 + np.float32(random.uniform(0.005, 0.05)) * rivers
+    lines = tex.clouds((stage.shape[1], 1), random.uniform(8, 40), random)[:, 0]
+    relief = rivers * np.float32(random.uniform(0.1, 0.8)) + lines[None] * np.float32(
+        random.uniform(0, 0.8)
+    )
+    stage.tone[wall] = tone[wall]
+    stage.depth[wall] += relief[wall]
 
 
 def _striate(stage: Stage, source: NDArray[np.float32], random: np.random.Generator) -> None:

@@ -66,6 +66,8 @@ def apart(
     kept = np.empty((len(radii), 3))
     for k, radius in enumerate(radii):
         tries = random.uniform(-radius, np.array(shape) + radius, (12, 2))
+        if k == 0:
+            tries = random.uniform(0.3, 0.7, (12, 2)) * shape
         near = kept[:count]
         distance = np.hypot(tries[:, 0, None] - near[:, 0], tries[:, 1, None] - near[:, 1])
         free = np.flatnonzero((distance > gap * (near[:, 2] + radius)).all(axis=1))
@@ -97,7 +99,8 @@ def clustered(
     placed = np.empty((len(radii), 2))
     for k, radius in enumerate(radii):
         if k < clusters:
-            placed[k] = random.uniform(0, np.array(shape))
+            margin = 0.25 if k == 0 else 0.0
+            placed[k] = random.uniform(margin, 1 - margin, 2) * shape
             continue
         partners = random.integers(0, k, 10)
         angles = random.uniform(0, 2 * math.pi, 10)

@@ -92,18 +92,19 @@ def _sponge(
     shape: tuple[int, int], size: float, random: np.random.Generator
 ) -> tuple[NDArray[np.float32], dict[str, Any]]:
     """Solid and void in one another, as of etched gold and monoliths: slices of wandering noise."""
-    solid = random.uniform(0.25, 0.5)
-    slices = 10
+    solid = random.uniform(0.22, 0.5)
+    slices = 14
+    deep = random.uniform(1.2, 2.6)
     first = _band(shape, size, random)
     second = _band(shape, size, random)
     third = _band(shape, size, random)
     level = float(np.quantile(first[::4, ::4], 1 - solid))
-    height = np.full(shape, -1.8 * size, np.float32)
+    height = np.full(shape, -(deep + 0.4) * size, np.float32)
     for k in range(slices + 1):
-        turn = (1 - k / slices) * 1.5 * math.pi
+        turn = (1 - k / slices) * deep * math.pi
         field = first * np.float32(math.cos(turn)) + np.float32(math.sin(turn)) * (
-            second if turn < math.pi else third)  # fmt: skip
-        z = (k / slices - 1) * 1.5 * size
+            second if turn % (2 * math.pi) < math.pi else third)  # fmt: skip
+        z = (k / slices - 1) * deep * size
         excess = field - np.float32(level)
         there = excess > 0
         height[there] = np.float32(z) + np.minimum(excess, 1)[there] * np.float32(0.25 * size)
@@ -117,7 +118,7 @@ def _band(shape: tuple[int, int], size: float, random: np.random.Generator) -> N
     shrink = max(size / 8, 1.0)
     small = (math.ceil(shape[0] / shrink) + 2, math.ceil(shape[1] / shrink) + 2)
     length = 1.6 * size / shrink
-    wide = random.uniform(0.15, 0.35)
+    wide = random.uniform(0.15, 0.6)
 
     def ring(f: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.asarray(np.exp(-(((f * length - 1) / wide) ** 2) / 2), np.float32)

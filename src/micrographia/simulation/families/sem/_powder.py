@@ -25,7 +25,7 @@ def draw(stage: Stage, size: float, over: bool) -> dict[str, Any]:
     """Lay a powder whose middle grain is `size` wide [fine px]."""
     random = stage.random
     variant = str(random.choice(_VARIANTS, p=[0.3, 0.15, 0.13, 0.18, 0.1, 0.14]))
-    heap = not over and random.random() < 0.7
+    heap = not over and random.random() < 0.75
     if not over:
         if heap:
             height = roughness(stage.world, 3 * size, random) * np.float32(0.3 * size)
@@ -34,7 +34,7 @@ def draw(stage: Stage, size: float, over: bool) -> dict[str, Any]:
             lay_ground(stage, size, random)
     area = stage.shape[0] * stage.shape[1]
     share = random.uniform(1.6, 3.0) if heap else log_uniform(random, (0.05, 0.5))
-    most = {"flakes": 420, "needles": 420, "clumps": 900}.get(variant, 480)
+    most = {"clumps": 1000, "balls": 1000, "lumps": 900}.get(variant, 560)
     n = int(np.clip(share * area / (0.8 * size**2), 3, most))
     spread = random.uniform(0.25, 0.75)
     sizes = size / 2 * np.exp(random.normal(-(spread**2), spread, n))

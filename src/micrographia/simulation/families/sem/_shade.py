@@ -56,13 +56,13 @@ class Look:
 def draw_look(nm: float, random: np.random.Generator) -> Look:
     """Draw how the surface of an image gives electrons; `nm` is the size of a fine pixel."""
     escape = log_uniform(random, (3.0, 60.0)) / nm
-    inlens = random.random() < 0.45
+    inlens = random.random() < 0.35
     return Look(
-        power=random.uniform(0.5, 1.3),
-        cap=random.uniform(1.8, 4.5),
+        power=random.uniform(0.35, 1.1),
+        cap=log_uniform(random, (1.25, 3.2)),
         escape=float(np.clip(escape, 0.7, random.uniform(1.5, 5.0))),
-        edge=random.uniform(0.1, 0.9),
-        light=random.uniform(0, 0.12) if inlens else random.uniform(0.1, 0.55),
+        edge=0.7 * random.random() ** 1.5,
+        light=random.uniform(0, 0.15) if inlens else random.uniform(0.15, 0.7),
         turn=random.uniform(0, 2 * math.pi),
         shadow=random.uniform(0.35, 0.95),
         reach=random.uniform(8, 40),

@@ -29,6 +29,10 @@ MARGIN = 16
 """Of the stage round the image [px], so that blur and shifts meet no edge."""
 
 
+FINEST = 0.35
+"""Least pixel size that is drawn where none is asked for: beyond, an SEM shows nothing [nm]."""
+
+
 class Plan(NamedTuple):
     """What an image shows: categories from below, main lengths [px], pixel size [nm], tilt."""
 
@@ -53,7 +57,7 @@ def make_plan(config: Config, random: np.random.Generator) -> Plan:
     if len(layers) == 2 and config.feature_px is None:
         features[1] = min(features[1], 0.16 * min(config.shape))
     kind = CATEGORIES[label]
-    nm = log_uniform(random, kind.nm) / features[layers.index(label)]
+    nm = max(log_uniform(random, kind.nm) / features[layers.index(label)], FINEST)
     if config.nm_per_px is not None:
         nm = log_uniform(random, config.nm_per_px)
     tilt = math.radians(random.uniform(8, 60)) if random.random() < kind.tilted else 0.0

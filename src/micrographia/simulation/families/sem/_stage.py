@@ -34,6 +34,20 @@ class Mark(NamedTuple):
     mask: NDArray[np.bool_]
     parameters: dict[str, Any]
 
+    def with_part(self, top: int, left: int, inside: NDArray[np.bool_]) -> Mark:
+        """The body with a patch joined to its outline."""
+        first = (min(top, self.origin[0]), min(left, self.origin[1]))
+        ends = [
+            max(a + n, b + m)
+            for a, n, b, m in zip((top, left), inside.shape, self.origin, self.mask.shape,
+                                  strict=True)
+        ]  # fmt: skip
+        mask = np.zeros((ends[0] - first[0], ends[1] - first[1]), bool)
+        for (row, col), part in ((self.origin, self.mask), ((top, left), inside)):
+            row, col = row - first[0], col - first[1]
+            mask[row : row + part.shape[0], col : col + part.shape[1]] |= part
+        return self._replace(origin=first, mask=mask)
+
 
 class Stage:
     """What the beam scans.
