@@ -13,7 +13,7 @@ from micrographia.cli._guard import guarded, wrong_usage
 def simulate(
     family: Annotated[
         str,
-        typer.Argument(metavar="FAMILY", help="outlines, polyhedra or micrographs."),
+        typer.Argument(metavar="FAMILY", help="outlines, polyhedra, micrographs, carbon or sem."),
     ],
     number: Annotated[
         int | None, typer.Option("--number", "-n", metavar="N", help="How many images.")

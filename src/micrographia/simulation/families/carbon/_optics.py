@@ -64,7 +64,7 @@ def transmitted(
     mean = float(below.mean())
     shift = np.float32(specimen.phase) * (canvas.mass + ground)
     phase = np.float32(_MOST_PHASE) * np.tanh(shift / np.float32(_MOST_PHASE))
-    phase += np.float32(log_uniform(random, (0.01, 0.12))) * rough
+    phase += np.float32(log_uniform(random, (0.02, 0.15))) * rough
     width = math.copysign(width, specimen.fringe)
     coherence = max(random.uniform(0.4, 1.6), random.uniform(0.4, 0.8) * abs(width))
     signal = fresnel(total - np.float32(mean), phase, width, coherence)

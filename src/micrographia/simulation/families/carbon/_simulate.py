@@ -62,7 +62,7 @@ def simulate(config: Config, random: np.random.Generator, index: int) -> Sample:
     made = _structure(canvas, specimen, config, random)
     signal, contrast, optics = transmitted(canvas, specimen, _ground(canvas, specimen, random),
                                            random)  # fmt: skip
-    strength = config.degradation * random.uniform(0.3, 1.0) * min(1.0, 0.3 + contrast / 0.08)
+    strength = config.degradation * random.uniform(0.5, 1.0) * min(1.0, 0.3 + contrast / 0.08)
     camera = make_camera("tem", contrast, float(signal.mean()), strength, random)
     image = record(signal, camera, MARGIN, random)
     grey, look = to_grey(image, config.bits, config.degradation, random)

@@ -43,7 +43,7 @@ def soot(
     gyration = gyration_radius(centres, radii) * canvas.nm_per_px
     flat = centres[:, :2] - (centres[:, :2].min(0) + centres[:, :2].max(0)) / 2
     places = flat + canvas.middle + random.normal(0, 0.05 * canvas.edge, 2)
-    grown = _Grown(canvas, random.uniform(0.02, 0.09), random.uniform(2.0, 3.6))
+    grown = _Grown(canvas, random.uniform(0.02, 0.12), random.uniform(2.0, 3.6))
     for k in np.argsort(centres[:, 2] - radii):
         grown.add(places[k], float(centres[k, 2]), float(radii[k]), random)
     canvas.add(grown.mass * _inside(canvas, width, random))
@@ -57,7 +57,7 @@ def _inside(canvas: Canvas, width: float, random: np.random.Generator) -> NDArra
     """A factor for the thickness: soot is not even inside."""
     fine = tex.grain(canvas.shape, max(0.6, 0.35 / canvas.nm_per_px), random)
     coarse = tex.fractal(canvas.shape, max(0.5 * width, 3), 2, 0.7, random)
-    strengths = random.uniform(0.02, 0.12), random.uniform(0.02, 0.14)
+    strengths = random.uniform(0.0, 0.07), random.uniform(0.02, 0.14)
     uneven = 1 + np.float32(strengths[0]) * fine + np.float32(strengths[1]) * coarse
     return np.asarray(np.clip(uneven, 0.2, None), np.float32)
 
