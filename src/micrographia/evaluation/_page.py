@@ -215,17 +215,14 @@ def _p(value: float) -> str:
 def _card(card: Card) -> dict[str, Any]:
     one, found, pictures, mistakes, classes = card
     rows = []
-    for row in classes.itertuples(index=False):
-        cells = [str(getattr(row, "_0", "")) or "", f"{row.support:,}", f"{row.predicted:,}"]
-        values = row._asdict()
+    for values in classes.to_dict("records"):
+        cells = [str(values["class"]), f"{values['support']:,}", f"{values['predicted']:,}"]
         for score in ("precision", "recall", "f1"):
             value, low, high = (values[f"{score}{end}"] for end in ("", "_low", "_high"))
             cells.append(
                 "–" if np.isnan(value) else within({"value": value, "low": low, "high": high})
             )
         rows.append(cells)
-    for cells, name in zip(rows, classes["class"], strict=True):
-        cells[0] = str(name)
     facts = {key: value for key, value in found["facts"].items() if not isinstance(value, dict)}
     return {
         "title": one.title,

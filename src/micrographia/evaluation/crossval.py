@@ -276,7 +276,7 @@ def _features(model: Any, pixels: NDArray[Any], prefix: str) -> dict[str, NDArra
     features = np.asarray(model.features(pixels), np.float32)
     found: dict[str, NDArray[Any]] = {f"{prefix}features": features}
     calibration = getattr(model, "calibration_", None)
-    if getattr(calibration, "ood", None) is not None:
+    if calibration is not None and getattr(calibration, "ood", None) is not None:
         from micrographia.classification.scores import ood_score
 
         card = calibration.ood

@@ -112,7 +112,7 @@ class Evaluation:
         """The most probable class of every image; 0 or 1 per label where there are several."""
         if self.multi_label:
             return (self.probabilities >= 0.5).astype(np.int64)
-        return self.probabilities.argmax(axis=1)
+        return np.asarray(self.probabilities.argmax(axis=1))
 
     @functools.cached_property
     def right(self) -> NDArray[np.bool_]:
@@ -124,8 +124,9 @@ class Evaluation:
     def certainty(self) -> NDArray[np.float64]:
         """Probability of what each image is called; of the least certain label of several."""
         if self.multi_label:
-            return np.maximum(self.probabilities, 1 - self.probabilities).min(axis=1)
-        return self.probabilities.max(axis=1)
+            least = np.maximum(self.probabilities, 1 - self.probabilities).min(axis=1)
+            return np.asarray(least)
+        return np.asarray(self.probabilities.max(axis=1))
 
     @property
     def title(self) -> str:

@@ -82,13 +82,13 @@ def draw_mistakes(evaluation: Evaluation, count: int) -> tuple[Any, pd.DataFrame
     panels = figure.subplots(down, across, squeeze=False).ravel()
     for axes in panels:
         axes.set_axis_off()
-    for axes, picture, row in zip(panels, pictures, table.itertuples(), strict=False):
+    for axes, picture, row in zip(panels, pictures, table.to_dict("records"), strict=False):
         if picture is not None:
             axes.imshow(picture, cmap="gray", vmin=0, vmax=255)
-        axes.set_title(f"{row.truth or 'none'}", fontsize=8.5, color=DARK, loc="left", pad=13)
-        said = f"called {row.called or 'none'}, {row.certainty:.2f}"
+        axes.set_title(str(row["truth"] or "none"), fontsize=8.5, color=DARK, loc="left", pad=13)
+        said = f"called {row['called'] or 'none'}, {row['certainty']:.2f}"
         axes.text(0, 1.03, said, transform=axes.transAxes, fontsize=7.5, color=BAD, va="bottom")
-        name = str(row.image)
+        name = str(row["image"])
         axes.text(0, -0.03, name if len(name) < 28 else f"…{name[-26:]}", fontsize=6, color=GREY,
                   transform=axes.transAxes, va="top")  # fmt: skip
     return figure, table

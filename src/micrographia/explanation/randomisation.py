@@ -170,7 +170,8 @@ def edge_map(image: NDArray[Any]) -> NDArray[np.float64]:
     import cv2
 
     grey = np.asarray(image, np.float64).mean(axis=0)
-    return np.hypot(cv2.Sobel(grey, cv2.CV_64F, 1, 0), cv2.Sobel(grey, cv2.CV_64F, 0, 1))
+    down, across = cv2.Sobel(grey, cv2.CV_64F, 0, 1), cv2.Sobel(grey, cv2.CV_64F, 1, 0)
+    return np.asarray(np.hypot(down, across))
 
 
 def rank_correlation(first: NDArray[Any], second: NDArray[Any]) -> float:

@@ -246,7 +246,7 @@ def _maps(
         maps = activation_maps(bundle, image[None])[0].astype(np.float64)
         if not bundle.card.multi_label:  # what all classes have in common decides nothing
             maps = maps - maps.mean(axis=0)
-        return maps[list(numbers)]
+        return np.asarray(maps[list(numbers)])
     if method == "occlusion":
         found = occlusion_map(
             lambda batch: bundle.run(batch)["logits"], image, window=settings.window,
