@@ -5,9 +5,10 @@
 
 REAL is the folder of real images (default: shared/data beside the checkout). `changes` alters
 images in ways that leave them the same picture and prints the shift (in % of the edge) that 50 and
-95 % of the copies stay below, and what 1, 5 and 50 % of the images keep from their nearest
-neighbour. `sets` prints groups, images that a naive split tears from their group, and accuracy of
-a nearest neighbour and a linear classifier of pixels, naive and grouped, for several limits.
+95 % of the copies stay below, what 1, 5 and 50 % of the images keep from their nearest neighbour,
+and the same in bits of a perceptual hash (ImageHash). `sets` prints groups, images that a naive
+split tears from their group, and accuracy of a nearest neighbour and a linear classifier of pixels,
+naive and grouped, for several limits.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
+import imagehash
 import numpy as np
+import PIL.Image
 
 from _caco3 import write_manifest
 from micrographia.io import read
@@ -36,7 +39,8 @@ if TYPE_CHECKING:
 
 NOISE = np.random.default_rng(0)
 MICROGRAPHS = (
-    "harisamjad_TEM_seg/images", "carbonblack_TEM_atems_maxfrei/images", "SAGE_soot_TEM/test_images",
+    "harisamjad_TEM_seg/images", "carbonblack_TEM_atems_maxfrei/images",
+    "SAGE_soot_TEM/test_images",
     "BAM_TiO2_SEM_TSEM/SEM", "BAM_TiO2_SEM_TSEM/TSEM", "biolographer_SEM_silica/png",
     "lucasdegeorge_nanowire_HRTEM/images", "ArdaGen_STEM_YOLO/dataset",
 )  # fmt: skip
@@ -97,6 +101,11 @@ def kinds(real: Path) -> dict[str, list[Path]]:
     }
 
 
+def hash_of(image: Image) -> imagehash.ImageHash:
+    """The perceptual hash that was tried and left out."""
+    return imagehash.phash(PIL.Image.fromarray(image))
+
+
 def print_changes(real: Path) -> None:
     """Print the shift of changed copies and of nearest neighbours for every kind."""
     for kind, paths in kinds(real).items():
@@ -109,11 +118,19 @@ def print_changes(real: Path) -> None:
                 for image, thumb in zip(images, thumbs, strict=True)
             ]
             half, most = 100 * np.quantile(shifts, (0.5, 0.95))
-            print(f"  {name:<26}{half:8.2f}{most:8.2f}   (50, 95 %)")
+            bits = [
+                hash_of(image) - hash_of(np.ascontiguousarray(change(image))) for image in images
+            ]
+            told = f"{half:8.2f}{most:8.2f}   (50, 95 %)"
+            print(f"  {name:<26}{told}   pHash {np.quantile(bits, (0.5, 0.95))} bits")
         apart = np.array([[shift_between(a, b) for b in thumbs] for a in thumbs])
         np.fill_diagonal(apart, np.inf)
         told = "".join(f"{100 * one:8.2f}" for one in np.quantile(apart.min(1), (0.01, 0.05, 0.5)))
-        print(f"  {'nearest other image':<26}{told}   (1, 5, 50 %)")
+        hashes = [hash_of(image) for image in images]
+        bits = np.array([[a - b for b in hashes] for a in hashes])
+        np.fill_diagonal(bits, 64)
+        told += f"   (1, 5, 50 %)   pHash {np.quantile(bits.min(1), (0.01, 0.05, 0.5))} bits"
+        print(f"  {'nearest other image':<26}{told}", flush=True)
 
 
 def print_sets(real: Path, shifts: list[float]) -> None:

@@ -77,3 +77,26 @@ def test_a_class_of_too_few_groups_is_refused_with_advice():
     rows = [(["a"], f"a{i}") for i in range(9)] + [(["b"], f"b{i % 2}") for i in range(9)]
     with pytest.raises(InputError, match=r"'b' \(2 groups of 9 images\).*or take 2 folds"):
         split_folds(dataset_of(rows), 5)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_folds_are_as_balanced_as_those_of_scikit_learn(seed):
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    rng = np.random.default_rng(seed)
+    sizes = {label: rng.integers(1, 8, rng.integers(5, 12)) for label in "abc"}
+    rows = [
+        ([label], f"{label}{group}")
+        for label, counts in sizes.items()
+        for group, size in enumerate(counts)
+        for _ in range(size)
+    ]
+    dataset = dataset_of(rows)
+
+    def unevenness(folds):
+        held = np.array([np.bincount(dataset.y[test], minlength=3) for _, test in folds])
+        return np.abs(held / np.bincount(dataset.y) - 0.2).mean()
+
+    theirs = StratifiedGroupKFold(5, shuffle=True, random_state=seed)
+    other = theirs.split(dataset.y, dataset.y, dataset.groups)
+    assert unevenness(split_folds(dataset, 5, seed)) <= unevenness(other) + 0.005
