@@ -42,6 +42,11 @@ class Tube(NamedTuple):
     pitch_nm: float = 0.0
 
     @property
+    def mean_nm(self) -> float:
+        """Mean thickness along the beam, over the diameter [nm]."""
+        return math.pi / 4 * (self.outer_nm**2 - self.inner_nm**2) / self.outer_nm
+
+    @property
     def walls(self) -> int:
         """Number of coaxial walls, `SPACING` apart, of a walled tube; 0 of others."""
         if self.kind != "walled":

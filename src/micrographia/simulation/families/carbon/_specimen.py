@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -107,11 +108,24 @@ def make_specimen(config: Config, random: np.random.Generator) -> Specimen:
         uneven=random.uniform(0.0, 0.1) if random.random() < 0.7 else 0.0,
         primary_nm=primary,
         support=config.supports[int(random.integers(len(config.supports)))],
-        film_nm=log_uniform(random, (5.0, 40.0)),
-        free_path=log_uniform(random, (90.0, 260.0)),
+        film_nm=min(log_uniform(random, (5.0, 40.0)), _thickest_film(name, tube, primary)),
+        free_path=_free_path(tube, random),
         fringe=log_uniform(random, (0.4, 3.5)) * (1 if random.random() < 0.8 else -1),
         phase=random.uniform(0.008, 0.03),
     )
+
+
+def _thickest_film(name: ClassName, tube: Tube | None, primary: float) -> float:
+    """Nobody takes a support [nm] on which what is looked for would not be seen."""
+    if tube is not None:
+        return max(1.2 * tube.mean_nm, 3.0)
+    return 15.0 if name == "GS" else primary or math.inf
+
+
+def _free_path(tube: Tube | None, random: np.random.Generator) -> float:
+    """Mean free path [nm]; for thin fibres of slower electrons and with a smaller aperture."""
+    drawn = log_uniform(random, (90.0, 260.0))
+    return drawn if tube is None else max(min(drawn, 10 * tube.mean_nm), 60.0)
 
 
 def _persistence(name: ClassName, random: np.random.Generator) -> float:
@@ -122,6 +136,8 @@ def _persistence(name: ClassName, random: np.random.Generator) -> float:
 def _tube(name: ClassName, config: Config, nm_per_px: float, random: np.random.Generator) -> Tube:
     least, most = (edge * nm_per_px for edge in config.width_px(name))
     low, high = max(config.fibre_nm[0], least), min(config.fibre_nm[1], most)
+    if name == "MS":  # seen beside a body that takes nearly all of the light
+        low = max(low, min(15.0, high))
     outer = log_uniform(random, (low, high))
     channel = random.uniform(*config.channel) * outer
     solid, bamboo = (0.15, 0.1) if outer < 30 else (0.4, 0.35)

@@ -41,7 +41,7 @@ def _lay(
     random: np.random.Generator, *, named: bool = True,
 ) -> None:  # fmt: skip
     """Draw a fibre on the canvas and keep its outline."""
-    canvas.faint = min(canvas.faint, _solid_nm(tube))
+    canvas.faint = min(canvas.faint, tube.mean_nm)
     ends = (bool(random.random() < 0.6), bool(random.random() < 0.6))
     strip = draw_fibre(path, tube, canvas.nm_per_px, random, uneven=specimen.uneven, capped=ends)
     canvas.add(strip.mass, strip.origin)
@@ -51,11 +51,6 @@ def _lay(
             "fibre", strip.mask, strip.origin, kind=tube.kind, width_nm=tube.outer_nm,
             channel_nm=tube.inner_nm, walls=tube.walls, length_nm=length * canvas.nm_per_px,
         )  # fmt: skip
-
-
-def _solid_nm(tube: Tube) -> float:
-    """Mean thickness of a fibre along the beam [nm]."""
-    return math.pi / 4 * (tube.outer_nm**2 - tube.inner_nm**2) / tube.outer_nm
 
 
 def _catalyst(
@@ -146,7 +141,7 @@ def matrix(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> P
     place, rough = canvas.middle + random.normal(0, 0.05 * edge, 2), random.uniform(0.12, 0.3)
     depth = bodies.blob(canvas.shape, place, core, rough, random, aspect=random.uniform(1, 1.9))
     tube = _one_tube(specimen, random)
-    thick = _solid_nm(tube) * log_uniform(random, (2.0, 9.0))
+    thick = tube.mean_nm * log_uniform(random, (2.0, 9.0))
     mass = thick * bodies.relief(depth, random.uniform(0.15, 0.6) * core, random.uniform(0.2, 0.7),
                                  random.uniform(3, 12) * width, random)  # fmt: skip
     if random.random() < 0.5:
@@ -200,7 +195,7 @@ def surface(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> 
     centre = canvas.middle + (radius - inside) * np.array([math.sin(turn), math.cos(turn)])
     depth = bodies.blob(canvas.shape, centre, radius, random.uniform(0.04, 0.14), random,
                         aspect=random.uniform(1, 1.3))  # fmt: skip
-    thick = random.uniform(1.6, 5.0) * specimen.free_path
+    thick = random.uniform(1.0, 4.0) * specimen.free_path
     mass = thick * bodies.relief(depth, random.uniform(0.04, 0.3) * edge, random.uniform(0, 0.3),
                                  random.uniform(0.08, 0.4) * edge, random)  # fmt: skip
     if random.random() < 0.6:
@@ -214,13 +209,15 @@ def surface(canvas: Canvas, specimen: Specimen, random: np.random.Generator) -> 
     if not len(rim):
         rim = np.rint(canvas.middle).astype(int)[None]
     clumped = random.random() < 0.4
+    central = rim[np.hypot(*(rim - canvas.middle).T) < 0.42 * edge]
+    rim = central if len(central) else rim
     heart = rim[int(random.integers(len(rim)))]
     near = rim[np.hypot(*(rim - heart).T) < 0.25 * edge] if clumped else rim
     for _ in range(count):
         root = near[int(random.integers(len(near)))].astype(float)
         outward = math.atan2(*(root - centre)) + random.normal(0, 0.6)
         tube = _one_tube(specimen, random)
-        length = max(edge * log_uniform(random, (0.08, 0.7)), 4 * width)
+        length = max(edge * log_uniform(random, (0.12, 0.7)), 4 * width)
         path = walk(root, outward, length, max(specimen.persistence * edge, 3 * width), random,
                     smooth=max(0.05 * edge, 1.5 * width))  # fmt: skip
         _lay(canvas, path, specimen, tube, random)
