@@ -1,6 +1,7 @@
 """Settings written as TOML with a comment for every field."""
 
 import json
+import re
 import textwrap
 from collections.abc import Iterator
 from typing import Any
@@ -81,6 +82,11 @@ def _line(name: str, value: Any) -> str:
     return f"# {name} =" if value is None else f"{name} = {_written(value)}"
 
 
+def _key(name: str) -> str:
+    """A key of TOML: bare where it may be."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
+
+
 def _written(value: Any) -> str:
     """A value as TOML on one line."""
     if value is None:
@@ -88,7 +94,7 @@ def _written(value: Any) -> str:
     if isinstance(value, Settings):
         value = value.model_dump(mode="json", exclude_none=True)
     if isinstance(value, dict):
-        pairs = (f"{key} = {_written(item)}" for key, item in value.items())
+        pairs = (f"{_key(key)} = {_written(item)}" for key, item in value.items())
         return "{ " + ", ".join(pairs) + " }"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_written, value)) + "]"

@@ -30,6 +30,15 @@ def train(
         ),
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the model.")] = None,
+    trials: Annotated[
+        int,
+        typer.Option(
+            "--tune",
+            metavar="N",
+            min=0,
+            help="First try N settings out of what the recipe searches; the best one is taken.",
+        ),
+    ] = 0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a training that was stopped.")
     ] = False,
@@ -71,7 +80,7 @@ def train(
     from micrographia.learning.workflow import train as run
 
     with _Bar(shown=not quiet and sys.stderr.isatty()) as bar:
-        trained = run(opened, chosen, out, name=name, resume=resume, progress=bar)
+        trained = run(opened, chosen, out, name=name, resume=resume, trials=trials, progress=bar)
     if not quiet:
         _tell(trained.figures, trained.bundle)
 

@@ -45,7 +45,10 @@ def rate_factor(settings: TrainingSettings, epoch: float) -> float:
 
 
 class Task(pl.LightningModule):
-    """Trains a network for one label an image, or for several."""
+    """Trains a network for one label an image, or for several.
+
+    With `blocks`, the block of each class, every block of classes has a softmax of its own.
+    """
 
     def __init__(
         self,
@@ -55,11 +58,13 @@ class Task(pl.LightningModule):
         multi_label: bool,
         class_weights: Any,
         seed: int,
+        blocks: Any = None,
     ) -> None:
         super().__init__()
         self.network, self.settings, self.seed = network, settings, seed
         self.multi_label = multi_label
         self.register_buffer("class_weights", class_weights, persistent=False)
+        self.register_buffer("blocks", blocks, persistent=False)
         self._sums: dict[str, list[Any]] = {}
 
     def loss(self, logits: Any, targets: Any, smoothing: float) -> Any:
@@ -69,9 +74,17 @@ class Task(pl.LightningModule):
             return nn.functional.binary_cross_entropy_with_logits(
                 logits, wanted, pos_weight=self.class_weights
             )
+        logits = self.within(logits, targets)
         return nn.functional.cross_entropy(
             logits, targets, weight=self.class_weights, label_smoothing=smoothing
         )
+
+    def within(self, logits: Any, targets: Any) -> Any:
+        """Logits of the classes of the truth's own block; the others can't be answered."""
+        if self.blocks is None:
+            return logits
+        outside = self.blocks[targets][:, None] != self.blocks[None]
+        return logits.masked_fill(outside, torch.finfo(logits.dtype).min)
 
     def on_train_epoch_start(self) -> None:
         """Tell the batches which epoch they are for."""
@@ -124,7 +137,7 @@ class Task(pl.LightningModule):
             if self.multi_label:
                 right = ((logits > 0) == (targets > 0.5)).float().mean(1).sum()
             else:
-                right = (logits.argmax(1) == targets).sum()
+                right = (self.within(logits, targets).argmax(1) == targets).sum()
             number = len(logits)
             values = [loss.detach() * number, right, loss.new_tensor(float(number))]
             found = torch.stack([value.float() for value in values])

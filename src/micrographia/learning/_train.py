@@ -79,6 +79,7 @@ def train_network(
     folder: Path | None = None,
     resume: bool = False,
     progress: Progress | None = None,
+    blocks: NDArray[np.intp] | None = None,
 ) -> list[dict[str, float]]:
     """Train a network in place; it ends with the weights of the best epoch.
 
@@ -96,6 +97,8 @@ def train_network(
         Go on from ``last.ckpt`` if it is there.
     progress : callable, optional
         See `Progress`.
+    blocks : ndarray of shape (classes,), optional
+        Block of each class; every block has a softmax of its own.
 
     Returns
     -------
@@ -117,6 +120,7 @@ def train_network(
         multi_label=examples.multi_label,
         class_weights=_class_weights(examples, settings),
         seed=seed,
+        blocks=None if blocks is None else torch.as_tensor(blocks),
     )
     with contextlib.ExitStack() as stack:
         if folder is None:

@@ -40,7 +40,7 @@ def our_weights() -> Path:
         raise InputError(
             f"our own backbone is not part of this installation ({place} is missing); take "
             "weights 'random', 'pretrained' or a .safetensors file, or train it with "
-            "'python -m micrographia.learning.pretrain'"
+            "'micrographia models train backbone'"
         )
     return place
 
@@ -86,7 +86,7 @@ def backbone_network(
     from micrographia.learning._timm import TimmNetwork, adapted
 
     origin = our_weights() if str(weights) == OURS else weights
-    architecture = OUR_ARCHITECTURE if name == OURS else name
+    architecture = _our_architecture() if name == OURS else name
     if not timm.is_model(architecture):
         near = difflib.get_close_matches(architecture, timm.list_models(), 3)
         hint = f"; perhaps {' or '.join(near)} is meant" if near else ""
@@ -126,6 +126,17 @@ def layer_rates(network: Network, decay: float) -> dict[str, float]:
     layers = group_parameters(model, model.group_matcher(coarse=True), reverse=True)
     last = max(layers.values())
     return {f"model.{name}": decay ** (last - layer) for name, layer in layers.items()}
+
+
+def _our_architecture() -> str:
+    """That of the weights that came with the package, or the one they would be trained for."""
+    from safetensors import safe_open
+
+    place = Path(str(resources.files("micrographia"))) / "models" / "backbone" / _FILE
+    if not place.is_file():
+        return OUR_ARCHITECTURE
+    with safe_open(place, framework="numpy") as file:
+        return str((file.metadata() or {}).get("architecture", OUR_ARCHITECTURE))
 
 
 def _create(name: str, from_hub: bool, channels: int, classes: int, shape: tuple[int, int]) -> Any:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["TRAINERS", "load_trainer", "train_model"]
 
 TRAINERS: dict[str, str] = {
+    "backbone": "micrographia.learning.pretrain",
     "outline": "micrographia.learning.shapes.outline",
     "particles": "micrographia.learning.particles",
     "polyhedron": "micrographia.learning.shapes.polyhedron",

@@ -18,6 +18,7 @@ from micrographia.errors import OutputError
 from micrographia.learning._curves import draw_curves
 from micrographia.learning._figures import figures_of
 from micrographia.learning.splits import hold_out
+from micrographia.learning.tuning import tune
 
 if TYPE_CHECKING:
     from micrographia.learning._train import Progress
@@ -58,6 +59,7 @@ def train(
     *,
     name: str | None = None,
     resume: bool = False,
+    trials: int = 0,
     progress: Progress | None = None,
 ) -> Trained:
     """Train a classifier, judge it on images held out, and write it as a bundle.
@@ -73,6 +75,9 @@ def train(
         Of the model; made of the dataset's name and the recipe's where not given.
     resume : bool
         Go on with a training that was stopped.
+    trials : int
+        So many settings of those that the recipe searches are tried first, on the images that are
+        not held out, and the best one is taken.
     progress : callable, optional
         Called with steps done, steps in all and a line for a person.
 
@@ -89,6 +94,18 @@ def train(
     learned, test = hold_out(dataset, recipe.evaluation.test, recipe.seed)
     images = dataset.load(recipe.image_size, recipe.channels)
     y, groups = dataset.y, dataset.groups
+    if trials:
+        recipe = tune(
+            recipe,
+            images[learned],
+            y[learned],
+            groups[learned],
+            folder / "tuning",
+            trials=trials,
+            class_names=dataset.classes,
+            progress=progress,
+        )
+        write_text(folder / "tuned.toml", recipe.to_toml())
     method = recipe.make(dataset.classes)
     method.fit(
         images[learned],

@@ -41,7 +41,7 @@ class Recipe(Settings):
     summary: str = Field(default="", description="what it is, in a sentence")
     source: str = Field(default="", description="publication that it follows")
     departs: str = Field(default="", description="where it differs from its source, and why")
-    method: str = Field(description="one of the methods, such as 'cnn'")
+    method: str = Field(default="cnn", description="one of the methods, such as 'cnn'")
     image_size: int = Field(default=64, ge=8, le=4096, description="rows and columns [px]")
     channels: Literal[1, 3] = Field(default=1, description="1: grey; 3: colour")
     pixel_size_nm: tuple[float, float] | None = Field(
@@ -60,6 +60,11 @@ class Recipe(Settings):
     )
     calibration: CalibrationSettings = Field(
         default_factory=CalibrationSettings, description="how far answers are trusted"
+    )
+    search: dict[str, tuple[Any, ...]] = Field(
+        default_factory=dict,
+        description="settings to search, as ['log', low, high], ['uniform', low, high], "
+        "['integer', low, high] or ['choice', ...]",
     )
     dataset: DatasetSettings = Field(
         default_factory=DatasetSettings, description="classes merged, dropped, grouped"
