@@ -60,8 +60,12 @@ def make_bad(seed: int, kind: str) -> Example:
                 pixels = pixels_2
                 break
     elif kind == "cut bar":
+        state = rng.bit_generator.state
+        bare, _, _ = draw_bar(rng, ground, "plain", corner=0, bar=False)
+        rng.bit_generator.state = state
         pixels, _, extent = draw_bar(rng, ground, "plain", corner=0)
-        cut = int(0.03 * 800 + rng.uniform(0.2, 0.8) * extent)
+        first = int(np.flatnonzero((pixels != bare).any(axis=0))[0])
+        cut = first + int(rng.uniform(0.2, 0.8) * extent)
         pixels = pixels[:, cut:]
     else:
         pixels = ground.round().clip(0, 255).astype(np.uint8)

@@ -11,8 +11,9 @@ from micrographia.calibration._bars import bars_of
 from micrographia.calibration._footer import footer_of
 from micrographia.calibration._glyphs import has_level, level_of, text_boxes
 from micrographia.calibration._grey import to_grey
-from micrographia.calibration._match import Label, Pair, labels_of, pair_up
+from micrographia.calibration._match import Pair, labels_of, pair_up
 from micrographia.calibration._ocr import Line
+from micrographia.calibration._page import ACCEPTED, Page, page_of
 from micrographia.calibration._parse import is_round, parse_line
 from micrographia.calibration._search import (
     bar_regions,
@@ -21,9 +22,7 @@ from micrographia.calibration._search import (
     read_region,
 )
 from micrographia.calibration._types import Bar, Box, ScaleReading
-from micrographia.calibration._verify import verified
 from micrographia.calibration._votes import Vote, read_again
-from micrographia.units import format_length
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,24 +40,7 @@ _SURE_OF_MANY = 0.6  # the same, where so many pictures of the text agree:
 _MANY = 3
 _SURELY_A_BAR = 0.7  # score of a second bar whose text is searched for in every way
 _LIKE_A_BAR = 0.35  # score of a second bar that is read although a first one was
-_ACCEPTED = 0.45  # score of a pair that is believed
-_RIVAL = 0.5  # share of the best pair's score that makes another pair a rival
-_SAME_LEVEL = 25.0  # grey levels within which a bar may be drawn with a text
-_AS_NEAR = 0.85  # share of the best score that another bar beside the same text must have
 _CLEAR = 0.8  # confidence of a reading that casts doubt on others of its place
-_SAME_SCALE = 0.03  # relative difference of two readings of one scale
-
-
-@dataclasses.dataclass(frozen=True)
-class Page:
-    """All that was read in a picture: what states a scale, and where text lies."""
-
-    readings: tuple[ScaleReading, ...] = ()
-    bar: Bar | None = None
-    text: str | None = None
-    text_box: Box | None = None
-    boxes: tuple[Box, ...] = ()
-    warnings: tuple[str, ...] = ()
 
 
 def read_bar(pixels: NDArray[Any]) -> ScaleReading | None:
@@ -116,7 +98,7 @@ def read_page(grey: NDArray[np.float32], footer: int | None, bars: Sequence[Bar]
         for region in edge_regions(grey.shape, footer):
             lines = _joined(lines, read_region(grey, region, bars, again=False))
         pairs = _paired(grey, bars, lines)
-    return _page(grey, lines, pairs)
+    return page_of(grey, lines, pairs, footer)
 
 
 def _beside(
@@ -201,7 +183,7 @@ def _is_open(bar: Bar, pairs: Sequence[Pair], shape: tuple[int, ...]) -> bool:
     return (
         bar.score >= _SURELY_A_BAR
         and _is_rival(bar, pairs[0], shape)
-        and not any(pair.bar is bar and pair.score >= _ACCEPTED for pair in pairs)
+        and not any(pair.bar is bar and pair.score >= ACCEPTED for pair in pairs)
     )
 
 
@@ -261,119 +243,3 @@ def _same_place(one: Line, other: Line) -> bool:
 def _worth(line: Line) -> tuple[int, bool, float]:
     alone = any(token.alone for token in parse_line(line.text))
     return line.readings, alone, line.confidence
-
-
-def _page(grey: NDArray[np.float32], lines: list[Line], pairs: list[Pair]) -> Page:
-    readings: list[ScaleReading] = []
-    warnings: list[str] = []
-    bar = pairs[0].bar if pairs and pairs[0].bar.score >= _ACCEPTED else None
-    best = _best(grey, pairs, warnings)
-    if best is not None:
-        readings.append(best)
-        bar = best.bar
-    labels = labels_of(lines)
-    readings += [
-        reading
-        for label in labels
-        if label.token.kind != "length" and (reading := _printed(grey, label)) is not None
-    ]
-    return Page(
-        tuple(readings),
-        bar,
-        None if best is None else best.text,
-        None if best is None else best.text_box,
-        tuple(line.box() for line in lines if line.confidence >= 0.6),
-        tuple(warnings),
-    )
-
-
-def _best(grey: NDArray[np.float32], pairs: list[Pair], warnings: list[str]) -> ScaleReading | None:
-    """The one pair that is believed; None where two contradict each other or none is sure."""
-    believed: list[tuple[Pair, float]] = []
-    for pair in pairs[:4]:
-        if pair.score < _ACCEPTED or (believed and pair.score < _RIVAL * believed[0][0].score):
-            continue
-        checked = verified(grey, pair.label, pair.bar)
-        if checked is None or _goes_on(grey, pair):
-            continue
-        if not is_round(pair.label.token.length_nm) and checked < 0.9:
-            continue
-        believed.append((pair, checked))
-    if not believed:
-        return None
-    first, checked = believed[0]
-    scale = _scale(first)
-    for other, _ in believed[1:]:
-        if abs(_scale(other) / scale - 1) > _SAME_SCALE and not _is_lesser(grey, first, other):
-            warnings.append(
-                f"two scale bars or texts contradict each other: {first.label.token.text!r} over "
-                f"{first.bar.length_px:.1f} px and {other.label.token.text!r} over "
-                f"{other.bar.length_px:.1f} px ({format_length(scale)} and "
-                f"{format_length(_scale(other))} per pixel); neither is used"
-            )
-            return None
-    bar, token = first.bar, first.label.token
-    return ScaleReading(
-        "scale-bar",
-        scale,
-        bar.uncertainty_px / bar.length_px,
-        round(min(checked, first.score), 3),
-        token.text,
-        token.length_nm,
-        first.label.line.box(),
-        bar,
-    )
-
-
-def _is_lesser(grey: NDArray[np.float32], first: Pair, other: Pair) -> bool:
-    """Whether another bar beside the same text is of another grey level than it, or far less near.
-
-    A text names one bar: the one that was drawn with it.
-    """
-    if other.label.line is not first.label.line:
-        return False
-    levels = level_of(grey, first.bar), level_of(grey, other.bar)
-    return abs(levels[0] - levels[1]) > _SAME_LEVEL or other.score < _AS_NEAR * first.score
-
-
-def _goes_on(grey: NDArray[np.float32], pair: Pair) -> bool:
-    """Whether a bar beside its text seems to go on beyond the text: a half of a broken bar."""
-    bar, label = pair.bar, pair.label
-    if bar.hole is not None or not (label.left > bar.stop - 4 or label.right < bar.start + 4):
-        return False
-    length = bar.length_px
-    if label.left > bar.stop - 4:
-        beyond = slice(int(label.right) + 2, int(label.right + 2 + length))
-    else:
-        beyond = slice(max(int(label.left - 2 - length), 0), max(int(label.left) - 2, 0))
-    inside = grey[bar.box.top : bar.box.bottom, int(bar.start) + 2 : int(bar.stop) - 2]
-    other = grey[bar.box.top : bar.box.bottom, beyond]
-    if other.shape[1] < 0.3 * length:
-        return False
-    beside = grey[[max(bar.box.top - 3, 0), min(bar.box.bottom + 2, grey.shape[0] - 1)], beyond]
-    level = float(np.median(inside))
-    same = np.abs(np.median(other, axis=0) - level) <= 30
-    apart = np.abs(beside - level).min(axis=0) > 30
-    return bool((same & apart).mean() > 0.5)
-
-
-def _scale(pair: Pair) -> float:
-    return pair.label.token.length_nm / pair.bar.length_px
-
-
-def _printed(grey: NDArray[np.float32], label: Label) -> ScaleReading | None:
-    """A printed image width or pixel size, where it was read with certainty."""
-    checked = verified(grey, label)
-    if checked is None or checked < 0.7:
-        return None
-    token = label.token
-    scale = token.length_nm / (grey.shape[1] if token.kind == "width" else 1)
-    return ScaleReading(
-        "printed-width" if token.kind == "width" else "printed-pixel-size",
-        scale,
-        token.half_digit_nm / token.length_nm / 3**0.5,
-        round(checked, 3),
-        label.line.text,
-        token.length_nm,
-        label.line.box(),
-    )

@@ -47,8 +47,8 @@ def _are_halves(left: Bar, right: Bar) -> bool:
     shorter, longer = sorted((left.length_px, right.length_px))
     return (
         left.polarity == right.polarity
-        and abs(left.box.top - right.box.top) <= 1
-        and abs(left.box.bottom - right.box.bottom) <= 1
+        and abs(left.box.top - right.box.top) <= 2
+        and abs(left.box.bottom - right.box.bottom) <= 2
         and longer - shorter <= max(3.0, 0.3 * longer)
         and 0.2 * shorter < gap < 8 * longer
         and shorter >= 14

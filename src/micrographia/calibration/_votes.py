@@ -26,6 +26,7 @@ __all__ = ["Vote", "elect", "read_again"]
 _HEIGHT = 48  # px, the height that the recogniser works at
 _LARGEST_PIXEL = 2e5  # nm; no electron micrograph has larger ones
 _WEAK = 0.55  # confidence below which a reading against others does not count
+_ENOUGH = 3  # readings that agree without any against them
 _FAINT = 0.35  # confidence below which no reading counts
 _HOPEFUL = re.compile(r"\d|[nµμu]m|Å")  # what a text has that may be a length
 
@@ -78,7 +79,7 @@ def read_again(
         best = elect(readings, bar, kind)
         if best is None and not _HOPEFUL.search(" ".join(text for text, _ in readings)):
             break  # nothing like a length
-        if best is not None and best.is_certain and not best.against:
+        if best is not None and best.readings >= _ENOUGH and not best.against:
             break
     return best if best is not None and best.is_certain else None
 

@@ -1,0 +1,217 @@
+"""What a picture's bars and texts say together: one scale, or none where they contradict."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from micrographia.calibration._glyphs import level_of
+from micrographia.calibration._match import Label, Pair, labels_of
+from micrographia.calibration._parse import is_round
+from micrographia.calibration._types import Bar, Box, ScaleReading
+from micrographia.calibration._verify import verified
+from micrographia.units import format_length
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from micrographia.calibration._ocr import Line
+
+__all__ = ["ACCEPTED", "Page", "page_of"]
+
+ACCEPTED = 0.45  # score of a pair that is believed
+_RIVAL = 0.5  # share of the best pair's score that makes another pair a rival
+_SAME_LEVEL = 25.0  # grey levels within which a bar may be drawn with a text
+_AS_NEAR = 0.85  # share of the best score that another bar beside the same text must have
+_SAME_SCALE = 0.03  # relative difference of two readings of one scale
+_EDGE = 2  # columns at the picture's edge that no text may reach
+_INKED = 0.04  # share of them that print fills if one does
+_PRINTED = 0.8  # confidence of another length that is told of
+
+
+@dataclasses.dataclass(frozen=True)
+class Page:
+    """All that was read in a picture: what states a scale, and where text lies."""
+
+    readings: tuple[ScaleReading, ...] = ()
+    bar: Bar | None = None
+    text: str | None = None
+    text_box: Box | None = None
+    boxes: tuple[Box, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def page_of(
+    grey: NDArray[np.float32],
+    lines: Sequence[Line],
+    pairs: Sequence[Pair],
+    footer: int | None = None,
+) -> Page:
+    """Decide what a picture says of its scale.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (rows, cols), grey levels 0 … 255
+    lines : sequence of Line
+    pairs : sequence of Pair
+        The likeliest first.
+    footer : int or None
+        First row of the data bar, in which other lengths are nothing to tell of.
+
+    Returns
+    -------
+    page : Page
+    """
+    readings: list[ScaleReading] = []
+    warnings: list[str] = []
+    bar = pairs[0].bar if pairs and pairs[0].bar.score >= ACCEPTED else None
+    best = _best(grey, pairs, warnings)
+    if best is not None:
+        readings.append(best)
+        bar = best.bar
+    labels = labels_of(lines)
+    if best is not None:
+        warnings += _others(best, labels, footer)
+    readings += [
+        reading
+        for label in labels
+        if label.token.kind != "length" and (reading := _printed(grey, label)) is not None
+    ]
+    return Page(
+        tuple(readings),
+        bar,
+        None if best is None else best.text,
+        None if best is None else best.text_box,
+        tuple(line.box() for line in lines if line.confidence >= 0.6),
+        tuple(warnings),
+    )
+
+
+def _others(best: ScaleReading, labels: Sequence[Label], footer: int | None) -> list[str]:
+    """A sentence for each length printed elsewhere in the picture, perhaps by a second bar."""
+    return [
+        f"{label.token.text!r} is printed at row {int(label.top)}, column {int(label.left)} as "
+        "well, without a bar that was found: if a second bar was drawn there, as in a figure of "
+        "several panels, the scale may not hold for the whole picture"
+        for label in labels
+        if label.token.kind == "length"
+        and label.token.alone
+        and label.line.confidence >= _PRINTED
+        and is_round(label.token.length_nm)
+        and abs(label.token.length_nm / best.length_nm - 1) > _SAME_SCALE
+        and not label.line.box().meets(best.text_box)
+        and (footer is None or label.top < footer)
+    ]
+
+
+def _best(
+    grey: NDArray[np.float32], pairs: Sequence[Pair], warnings: list[str]
+) -> ScaleReading | None:
+    """The one pair that is believed; None where two contradict each other or none is sure."""
+    believed: list[tuple[Pair, float]] = []
+    for pair in pairs[:4]:
+        if pair.score < ACCEPTED or (believed and pair.score < _RIVAL * believed[0][0].score):
+            continue
+        checked = verified(grey, pair.label, pair.bar)
+        if checked is None or _goes_on(grey, pair) or _is_cut(grey, pair):
+            continue
+        if not is_round(pair.label.token.length_nm) and checked < 0.9:
+            continue
+        believed.append((pair, checked))
+    if not believed:
+        return None
+    first, checked = believed[0]
+    scale = _scale(first)
+    for other, _ in believed[1:]:
+        if abs(_scale(other) / scale - 1) > _SAME_SCALE and not _is_lesser(grey, first, other):
+            warnings.append(
+                f"two scale bars or texts contradict each other: {first.label.token.text!r} over "
+                f"{first.bar.length_px:.1f} px and {other.label.token.text!r} over "
+                f"{other.bar.length_px:.1f} px ({format_length(scale)} and "
+                f"{format_length(_scale(other))} per pixel); neither is used"
+            )
+            return None
+    bar, token = first.bar, first.label.token
+    return ScaleReading(
+        "scale-bar",
+        scale,
+        bar.uncertainty_px / bar.length_px,
+        round(min(checked, first.score), 3),
+        token.text,
+        token.length_nm,
+        first.label.line.box(),
+        bar,
+    )
+
+
+def _is_cut(grey: NDArray[np.float32], pair: Pair) -> bool:
+    """Whether a text runs out of the picture, so that its first digit or its unit may be lost."""
+    label, level = pair.label, level_of(grey, pair.bar)
+    rows = slice(max(int(label.top), 0), int(np.ceil(label.bottom)))
+    ground = float(np.median(grey[rows, max(int(label.left), 0) : int(label.right) + 1]))
+    for edge, near in (
+        (grey[rows, :_EDGE], label.left < label.height),
+        (grey[rows, -_EDGE:], label.right > grey.shape[1] - label.height),
+    ):
+        inked = float((np.abs(edge - level) < 0.5 * abs(level - ground)).mean()) if near else 0.0
+        if _INKED < inked < 1 - _INKED:  # all of it is a frame
+            return True
+    return False
+
+
+def _is_lesser(grey: NDArray[np.float32], first: Pair, other: Pair) -> bool:
+    """Whether another bar beside the same text is of another grey level than it, or far less near.
+
+    A text names one bar: the one that was drawn with it.
+    """
+    if other.label.line is not first.label.line:
+        return False
+    levels = level_of(grey, first.bar), level_of(grey, other.bar)
+    return abs(levels[0] - levels[1]) > _SAME_LEVEL or other.score < _AS_NEAR * first.score
+
+
+def _goes_on(grey: NDArray[np.float32], pair: Pair) -> bool:
+    """Whether a bar beside its text seems to go on beyond the text: a half of a broken bar."""
+    bar, label = pair.bar, pair.label
+    if bar.hole is not None or not (label.left > bar.stop - 4 or label.right < bar.start + 4):
+        return False
+    length = bar.length_px
+    if label.left > bar.stop - 4:
+        beyond = slice(int(label.right) + 2, int(label.right + 2 + length))
+    else:
+        beyond = slice(max(int(label.left - 2 - length), 0), max(int(label.left) - 2, 0))
+    inside = grey[bar.box.top : bar.box.bottom, int(bar.start) + 2 : int(bar.stop) - 2]
+    other = grey[bar.box.top : bar.box.bottom, beyond]
+    if other.shape[1] < 0.3 * length:
+        return False
+    beside = grey[[max(bar.box.top - 3, 0), min(bar.box.bottom + 2, grey.shape[0] - 1)], beyond]
+    level = float(np.median(inside))
+    same = np.abs(np.median(other, axis=0) - level) <= 30
+    apart = np.abs(beside - level).min(axis=0) > 30
+    return bool((same & apart).mean() > 0.5)
+
+
+def _scale(pair: Pair) -> float:
+    return pair.label.token.length_nm / pair.bar.length_px
+
+
+def _printed(grey: NDArray[np.float32], label: Label) -> ScaleReading | None:
+    """A printed image width or pixel size, where it was read with certainty."""
+    checked = verified(grey, label)
+    if checked is None or checked < 0.7:
+        return None
+    token = label.token
+    scale = token.length_nm / (grey.shape[1] if token.kind == "width" else 1)
+    return ScaleReading(
+        "printed-width" if token.kind == "width" else "printed-pixel-size",
+        scale,
+        token.half_digit_nm / token.length_nm / 3**0.5,
+        round(checked, 3),
+        label.line.text,
+        token.length_nm,
+        label.line.box(),
+    )
