@@ -312,7 +312,8 @@ def test_a_killed_worker_fails_its_image_and_no_other(two, tmp_path, monkeypatch
         "    return analyze_image(task)\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(_schedule, "_FUNCTION", "killing:work")
+    killing = dataclasses.replace(_schedule.ANALYSIS, function="killing:work")
+    monkeypatch.setattr(_schedule, "ANALYSIS", killing)
     result = run(two, SETTINGS, workers=2)
     assert [(o.name, o.error_type) for o in result.failures] == [("im 0", "ChildDiedError")]
     assert "for want of memory" in result.failures[0].error

@@ -5,6 +5,12 @@ from typing import TYPE_CHECKING
 from micrographia._lazy import attach
 
 if TYPE_CHECKING:
+    from micrographia.batch._classify import (
+        Classified,
+        ClassifySettings,
+        check_classify,
+        classify,
+    )
     from micrographia.batch._find import Found, find_images
     from micrographia.batch._folders import check_folder
     from micrographia.batch._outcome import Outcome
@@ -14,6 +20,10 @@ if TYPE_CHECKING:
 __getattr__, __dir__, _ = attach(
     __name__,
     {
+        "Classified": "micrographia.batch._classify",
+        "ClassifySettings": "micrographia.batch._classify",
+        "check_classify": "micrographia.batch._classify",
+        "classify": "micrographia.batch._classify",
         "BatchResult": "micrographia.batch._run",
         "Found": "micrographia.batch._find",
         "Outcome": "micrographia.batch._outcome",
@@ -29,12 +39,16 @@ __getattr__, __dir__, _ = attach(
 
 __all__ = [
     "BatchResult",
+    "Classified",
+    "ClassifySettings",
     "Found",
     "Outcome",
     "Plan",
     "PlannedImage",
     "check",
+    "check_classify",
     "check_folder",
+    "classify",
     "find_images",
     "plan",
     "run",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Found", "find_images", "is_result_folder"]
 
-_MARKS = ({"summary.json", "labels.tif"}, {"record.json"}, {"run.json"})
+_MARKS = ({"summary.json", "labels.tif"}, {"record.json"}, {"run.json"}, {"classification.json"})
 _NAMED = 3
 _NOT_IMAGES = re.compile(r"(?i)(^|[ ._-])(labels?|masks?|overlay|seg)$")
 

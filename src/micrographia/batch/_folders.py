@@ -66,7 +66,12 @@ def tidy(out: Path) -> None:
     shutil.rmtree(out / _UNFINISHED, ignore_errors=True)
 
 
-def prepare_out(out: Path, names: Iterable[str]) -> None:
+def prepare_out(
+    out: Path,
+    names: Iterable[str],
+    files: Iterable[str] = RUN_FILES,
+    mark: str = "run.json",
+) -> None:
     """Make the folder of a run and make sure that nothing foreign would be replaced in it.
 
     Parameters
@@ -75,6 +80,10 @@ def prepare_out(out: Path, names: Iterable[str]) -> None:
         The folder of the run.
     names : iterable of str
         Of the images' folders in it.
+    files : iterable of str
+        That the run itself writes.
+    mark : str
+        The one of them that says that a run wrote the others.
 
     Raises
     ------
@@ -83,7 +92,7 @@ def prepare_out(out: Path, names: Iterable[str]) -> None:
         replace and that no run of Micrographia wrote.
     """
     _make_writable(out)
-    foreign = [] if (out / "run.json").is_file() else [n for n in RUN_FILES if (out / n).exists()]
+    foreign = [] if (out / mark).is_file() else [name for name in files if (out / name).exists()]
     foreign += [name for name in names if not _replaceable(out / name)]
     if foreign:
         raise OutputError(

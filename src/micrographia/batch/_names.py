@@ -7,15 +7,21 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-__all__ = ["result_names"]
+__all__ = ["result_names", "safe_name"]
 
 _LONGEST = 100
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\ud800-\udfff]')
 _DEVICES = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
 
 
-def _safe(text: str) -> str:
-    """The text without what a file system refuses; spaces and letters of any alphabet stay."""
+def safe_name(text: str) -> str:
+    """The text without what a file system refuses; spaces and letters of any alphabet stay.
+
+    Examples
+    --------
+    >>> safe_name("a/b"), safe_name("con")
+    ('a_b', '_con')
+    """
     text = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text)).rstrip(". ")
     if not text or text.startswith(".") or _DEVICES.match(text):
         text = f"_{text}"
@@ -63,7 +69,7 @@ def result_names(paths: Sequence[Path], reserved: Collection[str] = ()) -> list[
     >>> result_names([Path("/a/rod.dm3"), Path("/a/rod.png")])
     ['rod-dm3', 'rod-png']
     """
-    candidates = [[_safe(name) for name in _candidates(path)] for path in paths]
+    candidates = [[safe_name(name) for name in _candidates(path)] for path in paths]
     level = [0] * len(paths)
     taken = {name.casefold() for name in reserved}
     while True:

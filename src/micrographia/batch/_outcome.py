@@ -31,6 +31,8 @@ class Outcome:
         Whether nothing more can be written, so that the run cannot go on.
     reused : bool
         Whether the result of an earlier run was kept.
+    answer : dict or None
+        What came of it where that is not in a folder; fit for JSON.
 
     Examples
     --------
@@ -46,6 +48,7 @@ class Outcome:
     expected: bool = True
     fatal: bool = False
     reused: bool = False
+    answer: dict[str, Any] | None = None
 
     @property
     def ok(self) -> bool:

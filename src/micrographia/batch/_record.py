@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from micrographia.analysis import AnalysisSettings
     from micrographia.batch._task import Task
 
-__all__ = ["RECORD", "fingerprint", "input_of", "read_record", "settings_hash", "still_holds"]
+__all__ = [
+    "RECORD",
+    "fingerprint",
+    "input_of",
+    "read_record",
+    "same_input",
+    "settings_hash",
+    "still_holds",
+]
 
 RECORD = "record.json"
 _BLOCK = 1 << 20
@@ -144,6 +152,11 @@ def still_holds(task: Task) -> bool:
         return False
     stored = record.get("input")
     return isinstance(stored, dict) and _unchanged(task.path, stored)
+
+
+def same_input(path: str | Path, stored: Any) -> bool:
+    """Whether a file is still what `input_of` has said of it."""
+    return isinstance(stored, dict) and _unchanged(Path(path), stored)
 
 
 def _unchanged(path: Path, stored: dict[str, Any]) -> bool:

@@ -3,29 +3,63 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import queue
 import threading
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol
 
 from micrographia.batch._children import ChildDiedError, Children
-from micrographia.batch._image import analyze_image, record_failure
+from micrographia.batch._image import record_failure
 from micrographia.batch._outcome import Outcome
 from micrographia.errors import MissingDependencyError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
-    from micrographia.batch._task import Task
-
-__all__ = ["outcomes"]
+__all__ = ["ANALYSIS", "Job", "Work", "outcomes"]
 
 _Item = Outcome | BaseException | None
-_FUNCTION = "micrographia.batch._image:analyze_image"
+
+
+class Job(Protocol):
+    """What is done for one image."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The job, fit for JSON."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Work:
+    """How the jobs of a run are done.
+
+    Parameters
+    ----------
+    function : str
+        ``"package.module:name"``; takes a job's dict and gives that of an `Outcome`.
+    failed : callable
+        ``failed(job, error)`` gives the outcome of a job whose process died.
+    """
+
+    function: str
+    failed: Callable[[Any, Exception], Outcome]
+
+    def here(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Do a job in this process."""
+        module, _, name = self.function.partition(":")
+        done: dict[str, Any] = getattr(import_module(module), name)(values)
+        return done
+
+
+ANALYSIS = Work("micrographia.batch._image:analyze_image", record_failure)
 
 
 def outcomes(
-    tasks: Sequence[Task], workers: int = 1, scheduler: str | None = None
+    tasks: Sequence[Job],
+    workers: int = 1,
+    scheduler: str | None = None,
+    work: Work | None = None,
 ) -> Generator[Outcome]:
     """Do the tasks and give each outcome as soon as it is there, in any order.
 
@@ -36,6 +70,8 @@ def outcomes(
         1 works in this process; more start as many child processes.
     scheduler : str, optional
         Address of a Dask scheduler, whose workers see the same files under the same paths.
+    work : Work, optional
+        How a task is done; an analysis as a rule.
 
     Raises
     ------
@@ -44,33 +80,34 @@ def outcomes(
     SettingsError
         If no scheduler answers at the address.
     """
+    work = work or ANALYSIS
     if scheduler is not None:
-        return _on_cluster(tasks, scheduler)
+        return _on_cluster(tasks, scheduler, work)
     if workers == 1 or len(tasks) < 2:
-        return _here(tasks)
-    return _in_children(tasks, min(workers, len(tasks)))
+        return _here(tasks, work)
+    return _in_children(tasks, min(workers, len(tasks)), work)
 
 
-def _here(tasks: Sequence[Task]) -> Generator[Outcome]:
+def _here(tasks: Sequence[Job], work: Work) -> Generator[Outcome]:
     for task in tasks:
-        yield Outcome(**analyze_image(task.to_dict()))
+        yield Outcome(**work.here(task.to_dict()))
 
 
-def _in_children(tasks: Sequence[Task], workers: int) -> Generator[Outcome]:
+def _in_children(tasks: Sequence[Job], workers: int, work: Work) -> Generator[Outcome]:
     """Dask's threads each watch over a child process that does the work."""
     finished: queue.SimpleQueue[_Item] = queue.SimpleQueue()
     threads = max(1, (os.cpu_count() or 1) // workers)
-    with Children(_FUNCTION, workers, threads) as children:
+    with Children(work.function, workers, threads) as children:
         stop = threading.Event()
 
-        def watch(task: Task) -> None:
+        def watch(task: Job) -> None:
             if stop.is_set():
                 return
             try:
                 finished.put(Outcome(**children.call(task.to_dict())))
             except ChildDiedError as error:
                 if not stop.is_set():  # else it was ended on purpose and is no failure
-                    finished.put(record_failure(task, error))
+                    finished.put(work.failed(task, error))
 
         def compute() -> None:
             import dask
@@ -102,7 +139,7 @@ def _next(finished: queue.SimpleQueue[_Item]) -> _Item:
             return finished.get(timeout=1)
 
 
-def _on_cluster(tasks: Sequence[Task], address: str) -> Generator[Outcome]:
+def _on_cluster(tasks: Sequence[Job], address: str, work: Work) -> Generator[Outcome]:
     try:
         from distributed import Client, as_completed
     except ImportError as error:
@@ -117,19 +154,19 @@ def _on_cluster(tasks: Sequence[Task], address: str) -> Generator[Outcome]:
             "wanted an address such as tcp://host:8786"
         ) from error
     with client:
-        by_key: dict[str, Task] = {}
+        by_key: dict[str, Job] = {}
         futures = []
         for task in tasks:
-            future = client.submit(analyze_image, task.to_dict(), pure=False)
+            future = client.submit(work.here, task.to_dict(), pure=False)
             by_key[future.key] = task
             futures.append(future)
         for future in as_completed(futures, loop=client.loop):
-            yield _collected(future, by_key[future.key])
+            yield _collected(future, by_key[future.key], work)
 
 
-def _collected(future: Any, task: Task) -> Outcome:
+def _collected(future: Any, task: Job, work: Work) -> Outcome:
     error = future.exception()
     if error is not None:
         text = str(error) or type(error).__name__
-        return record_failure(task, ChildDiedError(f"the cluster gave the image up: {text}"))
+        return work.failed(task, ChildDiedError(f"the cluster gave the image up: {text}"))
     return Outcome(**future.result())

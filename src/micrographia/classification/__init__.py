@@ -8,9 +8,15 @@ from typing import TYPE_CHECKING
 from micrographia._lazy import attach
 
 if TYPE_CHECKING:
+    from micrographia.classification.cropping import without_bars
     from micrographia.classification.crops import CropSettings, crop_particles
     from micrographia.classification.images import Prediction, classify_images
-    from micrographia.classification.naming import model_record, name_particles, open_models
+    from micrographia.classification.naming import (
+        model_record,
+        name_particles,
+        open_model,
+        open_models,
+    )
     from micrographia.classification.particles import classify_particles
     from micrographia.classification.scores import ood_score, probabilities, verdict
     from micrographia.classification.settings import NONE, ClassificationSettings
@@ -35,9 +41,11 @@ __getattr__, __dir__, _ = attach(
         "model_record": "micrographia.classification.naming",
         "name_particles": "micrographia.classification.naming",
         "ood_score": "micrographia.classification.scores",
+        "open_model": "micrographia.classification.naming",
         "open_models": "micrographia.classification.naming",
         "probabilities": "micrographia.classification.scores",
         "verdict": "micrographia.classification.scores",
+        "without_bars": "micrographia.classification.cropping",
     },
 )
 
@@ -57,7 +65,9 @@ __all__ = [
     "model_record",
     "name_particles",
     "ood_score",
+    "open_model",
     "open_models",
     "probabilities",
     "verdict",
+    "without_bars",
 ]

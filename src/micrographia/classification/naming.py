@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from micrographia.bundles import Bundle, Card
     from micrographia.micrograph import Micrograph
 
-__all__ = ["SEVERITY", "model_record", "name_particles", "open_models"]
+__all__ = ["SEVERITY", "model_record", "name_particles", "open_model", "open_models"]
 
 SEVERITY = ("known", "unknown", "unlike")
 """Verdicts, the worst last; a particle's own is the worst of its models'."""
@@ -62,7 +62,7 @@ def open_models(settings: ClassificationSettings) -> dict[str, Bundle]:
         wanted = settings.models.get(name)
         if wanted == NONE or (wanted is None and not (row.built_in and _is_built_in(name))):
             continue
-        bundle = _opened(name if wanted is None else wanted)
+        bundle = open_model(name if wanted is None else wanted)
         check_task(bundle, "particle-classification", settings.threshold)
         models[name] = bundle
     return models
@@ -74,8 +74,23 @@ def _is_built_in(name: str) -> bool:
     return any(one.name == name and one.origin == "built-in" for one in list_bundles())
 
 
-def _opened(wanted: str) -> Bundle:
-    """A bundle that has proved itself; kept open, as a run has many images."""
+def open_model(wanted: str) -> Bundle:
+    """A bundle that has proved itself; kept open, as a run has many images.
+
+    Parameters
+    ----------
+    wanted : str
+        Its name or path.
+
+    Returns
+    -------
+    bundle : Bundle
+
+    Raises
+    ------
+    BundleError
+        If it is missing or damaged.
+    """
     from micrographia.bundles import find_bundle
 
     path = find_bundle(wanted)

@@ -15,6 +15,7 @@ __all__ = ["COMMANDS", "build_app", "main"]
 
 COMMANDS: dict[str, str] = {
     "analyze": "Find, count and measure the particles of one or many micrographs.",
+    "classify": "Tell the class of whole micrographs with a trained model.",
     "measure": "Measure particles that were found or corrected elsewhere.",
     "replay": "Repeat a stored analysis and tell whether the numbers are the same.",
     "scale": "Tell the pixel size of micrographs, where it comes from and whether it holds.",
@@ -54,7 +55,7 @@ def build_app(arguments: Sequence[str]) -> typer.Typer:
     Examples
     --------
     >>> [command.name for command in build_app(["--help"]).registered_commands][:2]
-    ['analyze', 'measure']
+    ['analyze', 'classify']
     """
     called = next((word for word in arguments if word in COMMANDS), None)
     wants_help = called is not None and "--help" in arguments

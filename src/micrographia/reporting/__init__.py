@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from micrographia._lazy import attach
 
 if TYPE_CHECKING:
+    from micrographia.reporting.contact import draw_contact_sheet, thumbnail
     from micrographia.reporting.histogram import draw_histogram, histogram_svg
     from micrographia.reporting.montage import draw_montage
     from micrographia.reporting.overlay import draw_overlay
@@ -28,6 +29,7 @@ __getattr__, __dir__, _ = attach(
         "ImageReport": "micrographia.reporting.report",
         "ReportingSettings": "micrographia.reporting.settings",
         "RunReport": "micrographia.reporting.report",
+        "draw_contact_sheet": "micrographia.reporting.contact",
         "draw_histogram": "micrographia.reporting.histogram",
         "draw_montage": "micrographia.reporting.montage",
         "draw_overlay": "micrographia.reporting.overlay",
@@ -35,6 +37,7 @@ __getattr__, __dir__, _ = attach(
         "images_table": "micrographia.reporting.tables",
         "save_png": "micrographia.reporting.pictures",
         "save_stage": "micrographia.reporting.pictures",
+        "thumbnail": "micrographia.reporting.contact",
         "write_images": "micrographia.reporting.tables",
         "write_report": "micrographia.reporting.report",
         "write_summary": "micrographia.reporting.tables",
@@ -46,6 +49,7 @@ __all__ = [
     "ImageReport",
     "ReportingSettings",
     "RunReport",
+    "draw_contact_sheet",
     "draw_histogram",
     "draw_montage",
     "draw_overlay",
@@ -53,6 +57,7 @@ __all__ = [
     "images_table",
     "save_png",
     "save_stage",
+    "thumbnail",
     "write_images",
     "write_report",
     "write_summary",
