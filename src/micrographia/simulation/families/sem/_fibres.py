@@ -30,7 +30,7 @@ def draw(stage: Stage, size: float, over: bool) -> dict[str, Any]:
     variant = "mat" if over else str(random.choice(names, p=weights))
     if not over:
         if variant in ("mat", "beads") and random.random() < 0.75:
-            stage.ground(np.full(stage.world, -6 * size, np.float32), random.uniform(0.02, 0.3))
+            stage.ground(np.full(stage.world, -9 * size, np.float32), random.uniform(0.02, 0.3))
         else:
             lay_ground(stage, size, random)
     make = {"mat": _mat, "beads": _mat, "bundle": _bundle, "thick": _thick,
@@ -71,6 +71,8 @@ def _mat(stage: Stage, size: float, over: bool, beads: bool) -> dict[str, Any]:
     aligned = random.uniform(0.1, 0.5) if random.random() < 0.25 else math.pi
     turn, curl = random.uniform(0, math.pi), log_uniform(random, (0.03, 0.7))
     thick = size * random.uniform(2, 8)
+    bottom = min(float(np.median(stage.depth)) + 0.6 * size, 0.0)
+    bottom = max(bottom, -thick)
     tone, vary = log_uniform(random, (0.7, 1.4)), random.uniform(0, 0.1)
     skin = _skin(size, random)
     reach = math.hypot(*stage.shape)
@@ -80,7 +82,7 @@ def _mat(stage: Stage, size: float, over: bool, beads: bool) -> dict[str, Any]:
         start = centre - 0.6 * reach * np.array([math.sin(heading), math.cos(heading)])
         path = winding((start[0], start[1]), heading, 1.3 * reach, curl, random, step=20)
         radius = size / 2 * math.exp(random.normal(0, spread))
-        level = (k / n - 1) * thick + np.cumsum(random.normal(0, 0.08 * size, len(path)))
+        level = bottom + k / n * thick + np.cumsum(random.normal(0, 0.08 * size, len(path)))
         if over:
             level = np.array([stage.at(*p) for p in path])
             level = np.full(len(path), float(np.percentile(level, 70))) + radius
@@ -120,7 +122,8 @@ def _bundle(stage: Stage, size: float, over: bool, beads: bool) -> dict[str, Any
             start = np.array(stage.shape) / 2 + across * offset - 0.6 * reach * along
             path = winding((start[0], start[1]), turn + random.normal(0, 0.03), 1.25 * reach,
                            curl, random, step=30)  # fmt: skip
-            level = np.full(len(path), (layer - layers) * 0.8 * size + random.normal(0, 0.3 * size))
+            high = size * (0.5 + 0.8 * layer + abs(random.normal(0, 0.25)))
+            level = np.full(len(path), high)
             radius = size / 2 * math.exp(random.normal(0, 0.08))
             tubes(stage, [np.column_stack([path, level])], [np.full(len(path), radius)], tone,
                   texture=skin)  # fmt: skip

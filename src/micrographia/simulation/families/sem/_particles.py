@@ -33,7 +33,7 @@ class _Maker:
         random = stage.random
         self.stage, self.random = stage, random
         self.form = str(
-            random.choice(_FORMS, p=[0.26, 0.08, 0.1, 0.06, 0.08, 0.06, 0.15, 0.11, 0.06, 0.04])
+            random.choice(_FORMS, p=[0.23, 0.07, 0.1, 0.06, 0.08, 0.06, 0.16, 0.11, 0.06, 0.07])
         )
         self.spread = log_uniform(random, (0.02, 0.35))
         self.tone = log_uniform(random, (0.8, 1.8))
@@ -41,6 +41,9 @@ class _Maker:
         self.aspect = random.uniform(1.15, 1.8) if self.form != "rod" else random.uniform(1.8, 6)
         self.flat = random.uniform(0.15, 0.5)
         self.body = str(random.choice(list(SOLIDS)))
+        thin = random.uniform(0.06, 0.2)
+        self.petal = (1.0, 1.0, 0.07) if random.random() < 0.5 else (thin, thin, 1.1)
+        self.steps = int(random.integers(0, 4)) if random.random() < 0.5 else 0
         self.rounding = random.uniform(0.0, 0.25)
         self.mix = self.form in ("crystal", "grain") and random.random() < 0.3
         rough = self.form in ("rough ball", "grain") or random.random() < 0.2
@@ -133,9 +136,16 @@ class _Maker:
             about = self.random.uniform(0, math.pi)
             matrix = _leaning(0.0, 0.0) @ _spun(about)
         matrix = _leaning(self.stage.tilt, math.pi / 2) @ matrix
+        before = len(self.stage.marks)
         solid(self.stage, row, col, depth - 0.2 * radius, radius * 1.35, normals @ matrix.T, far,
               tone=tone, bumps=self._crop(radius), rounding=self.rounding, kind=KIND,
               parameters={"form": self.body})  # fmt: skip
+        for _ in range(self.steps if len(self.stage.marks) > before else 0):
+            away = matrix @ self.random.uniform(-0.55, 0.55, 3) * radius
+            part = radius * 1.35 * self.random.uniform(0.4, 0.8)
+            solid(self.stage, row + away[0], col + away[1], depth - 0.2 * radius + away[2], part,
+                  normals @ matrix.T, far, tone=tone, rounding=self.rounding,
+                  part_of=len(self.stage.marks))  # fmt: skip
 
     def _grain(self, row: float, col: float, depth: float, radius: float, tone: float) -> None:
         stretch = [math.exp(one) for one in self.random.normal(0, 0.25, 3)]
@@ -150,7 +160,7 @@ class _Maker:
         if (owner := len(self.stage.marks)) == before:
             return
         for _ in range(int(self.random.integers(12, 30))):
-            normals, far = facets("cube", self.random, (1.0, 1.0, 0.07))
+            normals, far = facets("cube", self.random, self.petal)
             polar, turn = math.acos(self.random.uniform(0, 1)), self.random.uniform(0, 2 * math.pi)
             out = 0.55 * radius
             solid(self.stage, row + out * math.sin(polar) * math.sin(turn),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,25 @@ from micrographia.simulation.families.micrographs import _textures as tex
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["charge", "focus"]
+    from micrographia.simulation.families.micrographs._camera import Camera
+
+__all__ = ["charge", "focus", "scanning"]
+
+
+def scanning(camera: Camera, random: np.random.Generator) -> Camera:
+    """A camera as scanning microscopes have it: sharp, its noise white or smeared along lines.
+
+    The noise of 16 real SEM images of five makers correlates by 0 to 0.2 from pixel to pixel in
+    most, by up to 0.45 in some, more along the lines than across them.
+    """
+    if camera.dose <= 0:
+        return camera
+    kind = random.random()
+    along = (
+        0.0 if kind < 0.4 else random.uniform(0.2, 0.36) if kind < 0.8 else random.uniform(0.3, 0.6)
+    )
+    across = along * random.uniform(0.6, 1.0) if kind > 0.85 else 0.0
+    return dataclasses.replace(camera, blur=0.72 * camera.blur, spread=(across, along))
 
 
 def focus(
@@ -40,7 +59,7 @@ def focus(
     """
     if strength <= 0:
         return signal, {"probe_px": 0.0, "defocus_px": 0.0, "stigma": 1.0}
-    probe = min(strength * log_uniform(random, (0.6, 3.0)) / nm_per_px, 2.5)
+    probe = min(strength * log_uniform(random, (0.4, 2.0)) / nm_per_px, 2.0)
     stigma = 1.0
     if probe > 0.3:
         signal = cv2.GaussianBlur(signal, (0, 0), probe)

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from micrographia.simulation._picture import log_uniform
+from micrographia.simulation.families.micrographs import _textures as tex
 from micrographia.simulation.families.sem._stage import FAR, FINE
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class Look:
         How far away a wall still shadows.
     dark : float
         Signal of empty space and closed cavities.
+    skin, pores : float [fine px]
+        Deviation and largest length of the fine roughness of every surface.
     """
 
     power: float
@@ -51,6 +54,8 @@ class Look:
     shadow: float
     reach: float
     dark: float
+    skin: float = 0.0
+    pores: float = 4.0
 
 
 def draw_look(nm: float, random: np.random.Generator) -> Look:
@@ -67,6 +72,8 @@ def draw_look(nm: float, random: np.random.Generator) -> Look:
         shadow=random.uniform(0.35, 0.95),
         reach=random.uniform(8, 40),
         dark=random.uniform(0.0, 0.12),
+        skin=log_uniform(random, (0.03, 0.5)) if random.random() < 0.7 else 0.0,
+        pores=log_uniform(random, (2.5, 24.0)),
     )
 
 
@@ -84,6 +91,10 @@ def shade(stage: Stage, look: Look) -> NDArray[np.float32]:
         About 1 on flat ground of tone 1.
     """
     depth = np.maximum(stage.depth, np.float32(FAR / 10))
+    if look.skin:
+        depth = depth + np.float32(look.skin) * tex.fractal(
+            stage.shape, look.pores, 1.5, 0.8, stage.random
+        )
     soft = cv2.GaussianBlur(depth, (0, 0), look.escape)
     down = cv2.Sobel(soft, cv2.CV_32F, 0, 1, ksize=3, scale=0.125)
     right = cv2.Sobel(soft, cv2.CV_32F, 1, 0, ksize=3, scale=0.125)

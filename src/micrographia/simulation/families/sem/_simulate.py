@@ -15,7 +15,7 @@ from micrographia.simulation.families.micrographs._camera import make_camera, re
 from micrographia.simulation.families.micrographs._grey import to_grey
 from micrographia.simulation.families.sem._catalogue import CATEGORIES, drawer, mixtures
 from micrographia.simulation.families.sem._databars import draw_data_bar
-from micrographia.simulation.families.sem._scan import charge, focus
+from micrographia.simulation.families.sem._scan import charge, focus, scanning
 from micrographia.simulation.families.sem._shade import draw_look, shade
 from micrographia.simulation.families.sem._stage import FAR, FINE, Stage
 from micrographia.simulation.families.sem._truth import instances
@@ -128,6 +128,7 @@ def simulate(config: Config, random: np.random.Generator, index: int) -> Sample:
     signal, lens = focus(signal, depth / np.float32(FINE), plan.nm_per_px, strength, random)
     signal, charging = charge(signal, strength, random)
     camera = make_camera("sem", float(signal.std()) * 1.5, float(signal.mean()), strength, random)
+    camera = scanning(camera, random)
     image = record(signal, camera, MARGIN, random)
     grey, look = to_grey(image, config.bits, strength, random)
     overlay = Overlay(np.array(grey))
