@@ -4,11 +4,11 @@ import cv2
 import numpy as np
 
 LEVELS = {
-    "9 px, noise": (9, 0.0, 0.8),
-    "8 px, noise": (8, 0.5, 1.0),
-    "7 px, noise": (7, 0.5, 1.3),
-    "16 px, noise": (16, 0.8, 1.8),
-    "16 px, more noise": (16, 0.8, 2.6),
+    "small (7 px)": (7, 0.0, 0.3),
+    "small and noisy (10 px)": (10, 0.0, 0.9),
+    "blurred and noisy (16 px)": (16, 1.0, 1.2),
+    "noisy (24 px)": (24, 0.0, 2.5),
+    "noisier (24 px)": (24, 0.0, 3.5),
 }
 """Side that the picture is shrunk to [px], blur before that as standard deviation [px of the
 shrunk picture], standard deviation of the noise as multiple of the picture's own."""

@@ -23,7 +23,10 @@ from micrographia.learning.recipes import Recipe
 from micrographia.learning.splits import split_folds
 
 RECIPES = {
-    "classical": {"method": "classical"},
+    "classical": {
+        "method": "classical",
+        "settings": {"descriptors": "hog+moments+gradients"},
+    },
     "cnn": {
         "method": "cnn",
         "settings": {"stack": "tiny"},
