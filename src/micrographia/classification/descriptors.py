@@ -102,7 +102,7 @@ def _lbp(grey: NDArray[np.uint8]) -> NDArray[Any]:
     for points, radius in ((8, 1), (16, 2), (24, 3)):
         codes = local_binary_pattern(grey, points, radius, "uniform").astype(int)
         found.append(np.bincount(codes.ravel(), minlength=points + 2) / codes.size)
-    return np.sqrt(np.concatenate(found))
+    return np.asarray(np.sqrt(np.concatenate(found)))
 
 
 def _glcm(grey: NDArray[np.uint8]) -> NDArray[Any]:
@@ -156,7 +156,7 @@ def _part(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if number < 2:
         return np.ones_like(grey)
     largest = 1 + int(np.argmax(statistics[1:, cv2.CC_STAT_AREA]))
-    return (labels == largest).astype(np.uint8)
+    return np.asarray(labels == largest, np.uint8)
 
 
 def _hu(picture: NDArray[np.uint8]) -> NDArray[Any]:
@@ -202,7 +202,7 @@ def _local(grey: NDArray[np.uint8]) -> NDArray[Any]:
         for y in np.linspace(step, rows - step, 7)
         for x in np.linspace(step, cols - step, 7)
     ]
-    _, found = cv2.SIFT_create().compute(grey, places)
+    _, found = cv2.SIFT.create().compute(grey, places)
     rooted = np.sqrt(found / np.maximum(found.sum(1, keepdims=True), 1e-9))
     return np.concatenate([rooted.mean(0), rooted.std(0)])
 

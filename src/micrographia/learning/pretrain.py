@@ -169,7 +169,7 @@ def _pixels(path: Path, size: int) -> NDArray[np.uint8]:
     read = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
     image = prepare(np.asarray(read), InputCard(rows=size, cols=size, resize="stretch"))[0]
     low, high = float(image.min()), float(image.max())
-    return np.rint((image - low) * (255 / (high - low or 1))).astype(np.uint8)
+    return np.asarray(np.rint((image - low) * (255 / (high - low or 1))), np.uint8)
 
 
 def _by_family(

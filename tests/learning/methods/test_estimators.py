@@ -18,9 +18,10 @@ API = (
     checks.check_no_attributes_set_in_init,
     checks.check_get_params_invariance,
     checks.check_set_params,
+    checks.check_mixin_order,
+    checks.check_do_not_raise_errors_in_init_or_set_params,
     checks.check_valid_tag_types,
     checks.check_estimator_tags_renamed,
-    checks.check_do_not_raise_errors_in_init_or_set_param,
 )
 
 

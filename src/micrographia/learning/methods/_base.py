@@ -84,7 +84,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         learned, held = hold_back(targets, groups, self._held_share(), self.seed)
         self.classes_, self.multi_label_ = classes, multi_label
         self.image_shape_ = tuple(images.shape[1:])
-        self.history_ = []
+        self.history_: list[dict[str, float]] = []
         examples = Examples(images, targets, learned, held)
         self._learn(
             examples,

@@ -117,7 +117,8 @@ class Hierarchy(ImageClassifier):
         groups = None if self._groups is None else self._groups[examples.learned]
 
         def fitted(part: ImageClassifier, name: str, y: Any, chosen: Any) -> ImageClassifier:
-            return clone(part).fit(
+            model: ImageClassifier = clone(part)
+            return model.fit(
                 images[chosen],
                 y[chosen],
                 None if groups is None else groups[chosen],
