@@ -1,13 +1,18 @@
 """The body of a picture of one particle."""
 
+from typing import ClassVar
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from micrographia.bundles import Card, InputCard
+from micrographia.classification import classify_images
 from micrographia.classification.single import main_body
 from micrographia.errors import InputError
+from micrographia.micrograph import Micrograph
 
 
 def overlap(a, b):
@@ -57,3 +62,44 @@ def test_a_plain_picture_has_no_body():
 def test_a_colour_picture_is_refused_by_its_shape():
     with pytest.raises(InputError, match=r"\(rows, cols\), got uint8 of \(4, 4, 3\)"):
         main_body(np.zeros((4, 4, 3), np.uint8))
+
+
+@pytest.fixture
+def by_mask():
+    """Two classes, told apart by how much of the picture the mask covers."""
+    card = Card(
+        name="shapes",
+        summary="Tells thin from thick.",
+        version="1",
+        task="particle-classification",
+        classes=("thin", "thick"),
+        input=InputCard(rows=16, cols=16),
+        licence="CC0-1.0",
+        files={"model.onnx": "0" * 64},
+        parameters={"crop": {"side": 16, "share": 1.0, "layers": ["mask"]}},
+    )
+
+    class Fake:
+        path = "shapes"
+        arrays: ClassVar = {}
+
+        def run(self, images):
+            share = images.mean(axis=(1, 2, 3))
+            return {"logits": np.stack([20 * (0.5 - share), 20 * (share - 0.5)], 1)}
+
+    Fake.card = card
+    return Fake()
+
+
+def test_a_model_for_particles_names_the_body_of_an_image(by_mask):
+    picture, _ = square(80, 2)
+    rod = np.zeros((60, 60), np.uint8)
+    rod[10:50, 20:28] = 200
+    answers = classify_images(by_mask, [Micrograph(picture), Micrograph(rod)])
+    assert [answer.label for answer in answers] == ["thick", "thin"]
+    assert answers[0].verdict == "known"
+
+
+def test_an_image_without_a_body_is_refused_with_what_to_do(by_mask):
+    with pytest.raises(InputError, match=r"wants the picture of one particle.*analyze"):
+        classify_images(by_mask, [Micrograph(np.zeros((20, 20), np.uint8))])

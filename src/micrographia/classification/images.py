@@ -10,6 +10,7 @@ import numpy as np
 from micrographia.bundles import pixel_size_problem, prepare
 from micrographia.classification._answers import Answers, answers_of, check_task, name_answer
 from micrographia.classification.scores import Verdict
+from micrographia.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,10 +59,13 @@ def classify_images(
 ) -> list[Prediction]:
     """Tell the class of each micrograph as a whole.
 
+    A model for particles takes each image as the picture of one particle, a crop or a drawing,
+    and names its `main_body`.
+
     Parameters
     ----------
     bundle : Bundle
-        For image classification.
+        For images or particles.
     micrographs : sequence of Micrograph
         Data bars are taken for part of the image; crop them first.
     threshold : float, optional
@@ -75,10 +79,13 @@ def classify_images(
     Raises
     ------
     InputError
-        If the pixel size of an image does not suit and the card says to refuse it.
+        If the pixel size of an image does not suit and the card says to refuse it, or an image
+        that should show a particle shows none.
     SettingsError
         If the bundle is for another task.
     """
+    if bundle.card.task == "particle-classification":
+        return [_of_one_particle(bundle, micrograph, threshold) for micrograph in micrographs]
     check_task(bundle, "image-classification", threshold)
     images = [_prepared(bundle, micrograph) for micrograph in micrographs]
     found: dict[int, Prediction] = {}
@@ -91,6 +98,27 @@ def classify_images(
             warnings = _warnings(bundle, micrographs[index])
             found[index] = _prediction(bundle, answers, place, threshold, warnings)
     return [found[index] for index in range(len(images))]
+
+
+def _of_one_particle(bundle: Bundle, micrograph: Micrograph, threshold: float | None) -> Prediction:
+    """The class of the one particle that an image shows."""
+    from micrographia.classification.particles import particle_answers
+    from micrographia.classification.single import main_body
+
+    check_task(bundle, "particle-classification", threshold)
+    body = main_body(micrograph.pixels)
+    if not body.any():
+        raise InputError(
+            f"{micrograph.name}: nothing stands out from the margin of the image; "
+            f"{bundle.card.name!r} wants the picture of one particle, 'micrographia analyze' finds "
+            "the particles of a whole micrograph"
+        )
+    inside = np.asarray(micrograph.pixels, np.float32)
+    dark = bool(np.nanmean(inside[body]) < np.nanmean(inside[~body])) if not body.all() else False
+    _, answers = particle_answers(
+        bundle, micrograph, body.astype(np.int32), "dark" if dark else "bright"
+    )
+    return _prediction(bundle, answers, 0, threshold, ())
 
 
 def _prepared(bundle: Bundle, micrograph: Micrograph) -> NDArray[np.float32]:
