@@ -63,6 +63,8 @@ class Found:
         Particles that stand out less from their surroundings may be left out.
     smooth : ndarray of shape (rows, cols), float32, or None
         The lightly smoothed image, particles bright, to place the outlines in.
+    certainty : ndarray of shape (count + 1,), float32, or None
+        How sure the method is of each label, 0 to 1, background first.
     """
 
     labels: NDArray[np.int32]
@@ -71,6 +73,7 @@ class Found:
     background: float | None = None
     least_contrast: float = 0.0
     smooth: NDArray[np.float32] | None = None
+    certainty: NDArray[np.float32] | None = None
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -90,6 +93,9 @@ class Segmentation:
         The preprocessing that ran.
     warnings : tuple of str
         Sentences for a person.
+    certainty : ndarray of shape (count + 1,), float32, or None
+        How sure the method is of each particle, 0 to 1; entry k belongs to particle k, entry 0 to
+        none. None where the method does not say.
     """
 
     labels: NDArray[np.int32]
@@ -97,6 +103,7 @@ class Segmentation:
     polarity: Polarity
     steps: tuple[StepBase, ...] = ()
     warnings: tuple[str, ...] = ()
+    certainty: NDArray[np.float32] | None = None
 
     @property
     def count(self) -> int:

@@ -74,8 +74,28 @@ def segment(
     labels = _finish(found, scene, valid, wanted)
     scene.record("labels", labels)
     return Segmentation(
-        labels, settings.method, found.polarity, found.steps, tuple(dict.fromkeys(warnings))
+        labels,
+        settings.method,
+        found.polarity,
+        found.steps,
+        tuple(dict.fromkeys(warnings)),
+        None if found.certainty is None else _renumbered(found.certainty, found.labels, labels),
     )
+
+
+def _renumbered(
+    values: NDArray[np.float32], before: NDArray[np.integer], after: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    """Values by label, for the labels that became of them: of most of each one's pixels."""
+    count, size = int(after.max(initial=0)) + 1, values.size
+    where = np.flatnonzero((after > 0) & (before > 0))
+    pair, times = np.unique(
+        after.ravel()[where].astype(np.int64) * size + before.ravel()[where], return_counts=True
+    )
+    result = np.zeros(count, np.float32)
+    order = np.argsort(times, kind="stable")
+    result[(pair // size)[order]] = values[(pair % size)[order]]
+    return result
 
 
 def _without_specks(valid: NDArray[np.bool_] | None) -> NDArray[np.bool_] | None:

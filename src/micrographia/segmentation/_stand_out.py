@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 __all__ = ["contrast_and_texture", "standing_out"]
 
 _SIGNIFICANT = 5.0
+_SEEN = 2.0
 _SIZES = (3, 6, 12, 24, 48)
 _AROUND_PX = 41
 _WEAK = 0.15
@@ -19,7 +20,11 @@ _CERTAIN = 12.0
 _SMALL = 0.25
 
 
-def standing_out(labels: NDArray[np.int32], smooth: NDArray[np.float32]) -> NDArray[np.int32]:
+def standing_out(
+    labels: NDArray[np.int32],
+    smooth: NDArray[np.float32],
+    sure: NDArray[np.bool_] | None = None,
+) -> NDArray[np.int32]:
     """Keep the regions that are no specks of the background.
 
     Two limits hold. A region's mean must lie above the background around it by five times the
@@ -33,6 +38,8 @@ def standing_out(labels: NDArray[np.int32], smooth: NDArray[np.float32]) -> NDAr
         Gaps in the numbering are allowed.
     smooth : ndarray of shape (rows, cols), float32
         Particles bright.
+    sure : ndarray of shape (count + 1,), bool, optional
+        Regions for which two deviations are enough, whatever their size.
 
     Returns
     -------
@@ -40,12 +47,15 @@ def standing_out(labels: NDArray[np.int32], smooth: NDArray[np.float32]) -> NDAr
     """
     areas, contrast, texture = contrast_and_texture(labels, smooth)
     height = contrast / np.maximum(texture, 1e-9)
-    keep = (height > _SIGNIFICANT) & (areas > 0)
+    certain = np.zeros(areas.size, bool)
+    if sure is not None:
+        certain = sure[: areas.size] & (height > _SEEN)
+    keep = ((height > _SIGNIFICANT) | certain) & (areas > 0)
     keep[0] = False
     if keep.any():
         large = areas > _SMALL * _typical(areas[keep])
         doubtful = min(_WEAK * float(np.median(height[large & keep])), _CERTAIN)
-        keep &= large | (height > doubtful)
+        keep &= large | certain | (height > doubtful)
     keep[0] = True
     if keep[areas > 0].all():
         return labels

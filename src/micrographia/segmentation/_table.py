@@ -16,6 +16,7 @@ METHODS: dict[str, str] = {
     "auto": "micrographia.segmentation.auto",
     "components": "micrographia.segmentation.components",
     "h-maxima": "micrographia.segmentation.h_maxima",
+    "network": "micrographia.segmentation.network",
     "ultimate-erosion": "micrographia.segmentation.ultimate_erosion",
     "watershed-foreground": "micrographia.segmentation.watershed_foreground",
     "watershed-maxima": "micrographia.segmentation.watershed_maxima",

@@ -16,6 +16,7 @@ __all__ = [
     "ForegroundSettings",
     "HMaximaSettings",
     "MaximaSettings",
+    "NetworkSettings",
     "NormalizedSettings",
     "SegmentationSettings",
 ]
@@ -125,6 +126,46 @@ class AutoSettings(Settings):
     )
 
 
+class NetworkSettings(Settings):
+    """Of the method network."""
+
+    bundle: str = Field(
+        default="particles",
+        description="name or folder of the model: a bundle for the task particle-segmentation",
+    )
+    foreground: float = Field(
+        default=0.5, gt=0, lt=1, description="chance above which a pixel is inside a particle"
+    )
+    contact_share: float = Field(
+        default=0.35, ge=0, description="share of the contact taken off the depth before parting"
+    )
+    rise: float = Field(
+        default=0.12, ge=0, description="a heart stands out from the pass to a higher one by this"
+    )
+    weak_contact: float = Field(
+        default=0.45, ge=0, le=1, description="parts with less contact between them are one"
+    )
+    pass_share: float = Field(
+        default=0.55, ge=0, description="... where the pass is this high beside the lower heart"
+    )
+    min_certainty: float = Field(
+        default=0.5, ge=0, le=1, description="particles found with less certainty are left out"
+    )
+    sure: float = Field(
+        default=0.8,
+        ge=0,
+        le=1,
+        description="particles found with more certainty need not stand out from the background's "
+        "texture as the others must",
+    )
+    scale: float | None = Field(
+        default=None,
+        gt=0,
+        le=8,
+        description="enlargement at which the network looks; not given: chosen from the image",
+    )
+
+
 class SegmentationSettings(Settings):
     """How particles are found.
 
@@ -181,5 +222,6 @@ class SegmentationSettings(Settings):
     normalized: NormalizedSettings = Field(
         default=NormalizedSettings(), description="of watershed-normalized"
     )
+    network: NetworkSettings = Field(default=NetworkSettings(), description="of network")
     h_maxima: HMaximaSettings = Field(default=HMaximaSettings(), description="of h-maxima")
     erosion: ErosionSettings = Field(default=ErosionSettings(), description="of ultimate-erosion")

@@ -75,6 +75,10 @@ class Plan:
         Median [px] and spread of the second family.
     coverage : float
         Wanted sum of projected areas over the area of the field.
+    own_blur : float, or None [px]
+        Blur of particles on a thick support, where it was asked for.
+    support_mass : float, or None
+        Mass of a thick support beside that of a particle, where it was asked for.
     """
 
     mode: str
@@ -85,6 +89,8 @@ class Plan:
     spread: float
     second: tuple[float, float] | None
     coverage: float
+    own_blur: float | None = None
+    support_mass: float | None = None
 
 
 def _pick(options: dict[str, float], random: np.random.Generator) -> str:
@@ -142,7 +148,11 @@ def make_plan(config: Config, random: np.random.Generator) -> Plan:
         if median_px * ratio >= 3.5:
             second = (median_px * ratio, _log_uniform(1.05, 1.35, random))
     bodies = config.bodies or _usual(mode, layout, random)
-    return Plan(mode, layout, tuple(bodies), nm_per_px, median_px, spread, second, coverage)
+    blur = None if config.own_blur is None else random.uniform(*config.own_blur) * median_px
+    mass = None if config.support_mass is None else _log_uniform(*config.support_mass, random)
+    return Plan(
+        mode, layout, tuple(bodies), nm_per_px, median_px, spread, second, coverage, blur, mass
+    )
 
 
 def _usual(mode: str, layout: str, random: np.random.Generator) -> tuple[str, ...]:
@@ -303,7 +313,7 @@ def _aggregated(job: _Job) -> None:
     random, config = job.random, job.config
     dimension = random.uniform(*config.fractal_dimension)
     prefactor = random.uniform(*config.prefactor)
-    overlap = random.uniform(0.0, 0.3)
+    overlap = random.uniform(*(config.overlap or (0.0, 0.3)))
     typical = _log_uniform(8, 90, random)
     first = 0
     while first < len(job.sizes):

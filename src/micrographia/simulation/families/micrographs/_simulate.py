@@ -12,7 +12,14 @@ from micrographia.simulation.families.micrographs._camera import make_camera, re
 from micrographia.simulation.families.micrographs._draw import Scene, draw_all
 from micrographia.simulation.families.micrographs._grey import to_grey
 from micrographia.simulation.families.micrographs._scene import make_plan, populate
-from micrographia.simulation.families.micrographs._supports import Support, film, thick, wafer
+from micrographia.simulation.families.micrographs._supports import (
+    Support,
+    crescents,
+    film,
+    softened,
+    thick,
+    wafer,
+)
 from micrographia.simulation.families.micrographs._surface import secondary_electrons
 from micrographia.simulation.families.micrographs._transmission import bright_field, dark_field
 from micrographia.simulation.families.micrographs._truth import truth
@@ -54,7 +61,7 @@ def simulate(config: Config, random: np.random.Generator, index: int) -> Sample:
     plan = make_plan(config, random)
     shape = config.shape
     canvas = (shape[0] + 2 * _MARGIN, shape[1] + 2 * _MARGIN)
-    support = _support(plan, canvas, random)
+    support = _support(plan, canvas, config, random)
     weight = None if support.solid is None else support.solid[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
     if weight is not None and not weight.any():
         weight = None
@@ -82,11 +89,21 @@ def simulate(config: Config, random: np.random.Generator, index: int) -> Sample:
     )  # fmt: skip
 
 
-def _support(plan: Plan, shape: tuple[int, int], random: np.random.Generator) -> Support:
+def _support(
+    plan: Plan, shape: tuple[int, int], config: Config, random: np.random.Generator
+) -> Support:
     if plan.mode == "sem":
-        return wafer(shape, random)
+        ground = wafer(shape, random)
+        if config.crescents and random.random() < config.crescents:
+            return crescents(ground, plan.median_px, random)
+        return ground
     chance = {"supported": 0.95, "sparse": 0.06}.get(plan.layout, 0.02)
-    return thick(shape, plan.median_px, random) if random.random() < chance else film(shape, random)
+    if random.random() >= chance:
+        return film(shape, random)
+    carrier = thick(shape, plan.median_px, random)
+    if config.support_blur:
+        return softened(carrier, random.uniform(0, config.support_blur) * plan.median_px)
+    return carrier
 
 
 def _image(scene: Scene, support: Support) -> Picture:

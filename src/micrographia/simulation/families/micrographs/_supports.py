@@ -14,7 +14,7 @@ from micrographia.simulation.families.micrographs import _textures as tex
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Support", "film", "thick", "wafer"]
+__all__ = ["Support", "crescents", "film", "softened", "thick", "wafer"]
 
 Shape = tuple[int, int]
 
@@ -209,3 +209,35 @@ def _scratches(shape: Shape, random: np.random.Generator) -> NDArray[np.float32]
         end = (int(col + length * math.cos(turn)), int(row + length * math.sin(turn)))
         cv2.line(canvas, (int(col), int(row)), end, random.uniform(-0.3, 0.4), 1, cv2.LINE_AA)
     return np.asarray(cv2.GaussianBlur(canvas, (0, 0), random.uniform(0.4, 1.2)), np.float32)
+
+
+def softened(support: Support, blur: float) -> Support:
+    """The same support out of focus by `blur` [px] (standard deviation)."""
+    if blur < 0.5:
+        return support
+    depth = np.asarray(cv2.GaussianBlur(support.depth, (0, 0), blur), np.float32)
+    return dataclasses.replace(support, depth=depth)
+
+
+def crescents(support: Support, particle: float, random: np.random.Generator) -> Support:
+    """The ground with small curved marks, some nearly closed, fainter than particles.
+
+    Parameters
+    ----------
+    support : Support
+    particle : float [px]
+        Median diameter of the particles.
+    random : Generator
+    """
+    marks = np.zeros(support.depth.shape, np.float32)
+    for _ in range(int(random.integers(10, 80))):
+        row, col = (random.uniform(0, side) for side in marks.shape)
+        half = particle * math.exp(random.uniform(math.log(0.08), math.log(0.45)))
+        axes = (max(int(half), 1), max(int(half * random.uniform(0.4, 1.0)), 1))
+        begin, span = random.uniform(0, 360), random.uniform(40, 330)
+        cv2.ellipse(marks, (int(col), int(row)), axes, random.uniform(0, 180), begin, begin + span,
+                    random.uniform(-0.5, 1.0), 1, cv2.LINE_AA)  # fmt: skip
+    marks = np.asarray(cv2.GaussianBlur(marks, (0, 0), random.uniform(0.6, 1.2)), np.float32)
+    strength = np.float32(random.uniform(0.2, 1.2))
+    depth = np.clip(support.depth + strength * marks, 0.05, None)
+    return dataclasses.replace(support, depth=depth)

@@ -53,6 +53,8 @@ def _masses(
 def _own_blur(scene: Scene, share: float) -> NDArray[np.float64]:
     """Blur of each particle by its height in a thick specimen [px]."""
     n, random = len(scene.drawn), scene.random
+    if scene.plan.own_blur is not None:
+        return scene.plan.own_blur * random.uniform(0.6, 1.3, n)
     if scene.plan.layout != "supported" or random.random() > share:
         return np.zeros(n)
     most = min(random.uniform(0.3, 2.0), 0.12 * scene.plan.median_px)
@@ -151,9 +153,13 @@ def bright_field(scene: Scene, support: Support) -> Picture:
         strength = _log_uniform(0.1, 0.6, random)
     elif plan.layout == "supported":
         strength = _log_uniform(0.15, 0.9, random)
+    if plan.support_mass is not None:
+        strength = _log_uniform(0.1, 0.6, random)
     mass, parts = _masses(scene, strength, _own_blur(scene, 0.5))
     thick = support.kind in ("heap", "plates", "sponge", "slab")
     film = (_log_uniform(0.1, 0.9, random) if thick else random.uniform(0.03, 0.35)) * support.depth
+    if plan.support_mass is not None:
+        film = np.float32(0.5 * strength * plan.support_mass) * support.depth
     mass += film.astype(np.float32) + _debris(scene)
     passed = np.exp(-mass)
     contrast = _contrast(scene, parts, passed)
@@ -203,10 +209,13 @@ def dark_field(scene: Scene, support: Support) -> Picture:
     if thick:
         carrier = _log_uniform(0.5, 6.0, random) * support.depth
         carrier = 4.0 * np.tanh(carrier / 4.0)
+        if plan.support_mass is not None:
+            carrier = np.float32(plan.support_mass) * support.depth
     else:
         carrier = random.uniform(0.02, 0.25) * support.depth
     grains = tex.grain(scene.shape, float(np.clip(0.3 / plan.nm_per_px, 0.5, 3)), random)
-    carrier = carrier * (1 + np.float32(random.uniform(0, 0.06)) * grains)
+    rough = random.uniform(0, 0.06 if plan.support_mass is None else 0.015)
+    carrier = carrier * (1 + np.float32(rough) * grains)
     cap = random.uniform(1.2, 6)
     signal = ground + carrier + cap * np.tanh((mass + _debris(scene)) / cap)
     top = max(float(np.percentile(signal, 99.5)), 1e-3)

@@ -24,6 +24,9 @@ BodyName = Literal[
 
 Range = tuple[float, float]
 
+_RANGES = ("diameter_px", "nm_per_px", "spread", "fractal_dimension", "prefactor", "own_blur",
+           "support_mass")  # fmt: skip
+
 DENSEST: dict[str, float] = {
     "sparse": 0.40, "touching": 0.75, "packed": 0.85, "lattice": 0.90, "overlapping": 1.5,
     "aggregate": 0.9, "supported": 0.40, "standing": 0.35,
@@ -85,6 +88,30 @@ class Config(Settings):
     prefactor: Range = Field(
         (1.15, 1.4), description="Range of the fractal prefactor of aggregates (0.8 to 2)."
     )
+    overlap: Range | None = Field(
+        None,
+        description="Range of the share of two radii by which spheres of an aggregate penetrate "
+        "one another (0 to 0.6); None: as usual.",
+    )
+    own_blur: Range | None = Field(
+        None,
+        description="Range of the blur (standard deviation) of particles on a thick support, as a "
+        "share of their median diameter; None: as usual.",
+    )
+    support_mass: Range | None = Field(
+        None,
+        description="Range of the mass of a thick support beside that of a particle; None: as "
+        "usual.",
+    )
+    support_blur: float = Field(
+        0.0,
+        ge=0,
+        le=4,
+        description="Greatest blur (standard deviation) of a thick support, in median diameters.",
+    )
+    crescents: float = Field(
+        0.0, ge=0, le=1, description="Share of SEM images with small curved marks on the ground."
+    )
     degradation: float = Field(
         1.0, ge=0, le=2, description="Strength of noise, blur and artefacts; 0: a perfect camera."
     )
@@ -109,7 +136,7 @@ class Config(Settings):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        for name in ("diameter_px", "nm_per_px", "spread", "fractal_dimension", "prefactor"):
+        for name in _RANGES:
             limits = getattr(self, name)
             if limits is not None and not 0 < limits[0] <= limits[1]:
                 raise ValueError(f"{name} wants 0 < low <= high, got {limits}")
@@ -128,6 +155,8 @@ class Config(Settings):
             raise ValueError(f"fractal_dimension wants 1.4 to 2.4, got {self.fractal_dimension}")
         if self.prefactor[0] < 0.8 or self.prefactor[1] > 2.0:
             raise ValueError(f"prefactor wants values from 0.8 to 2, got {self.prefactor}")
+        if self.overlap is not None and not 0 <= self.overlap[0] <= self.overlap[1] <= 0.6:
+            raise ValueError(f"overlap wants 0 <= low <= high <= 0.6, got {self.overlap}")
         if self.layouts == ("standing",) and "sem" not in self.modes:
             raise ValueError("the layout 'standing' is drawn for SEM only; add 'sem' to modes")
         self._check_scale()

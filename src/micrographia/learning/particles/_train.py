@@ -1,0 +1,239 @@
+"""The training: images from the seed, steps that can be taken up again, a bundle at the end."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from micrographia._files import ensure_folder, whole_file
+from micrographia.learning.particles._batches import Batch, Pool, Stage, make_batch
+from micrographia.learning.particles._images import make_images
+from micrographia.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import torch
+
+    from micrographia.learning.particles._network import Network
+
+__all__ = ["TrainSettings", "train"]
+
+
+class TrainSettings(Settings):
+    """Recipe of the model `particles`."""
+
+    seed: int = Field(0, ge=0, description="Of the weights and the batches.")
+    steps: int = Field(9000, ge=1, description="Steps in all.")
+    batch: int = Field(8, ge=1, description="Pieces a step.")
+    size: int = Field(192, ge=32, description="Rows and columns of a piece [px].")
+    image_size: int = Field(256, ge=64, description="Rows and columns of an image [px].")
+    stages: tuple[Stage, ...] = Field(
+        (Stage(1, 6400),),
+        min_length=1,
+        description="Images, and the step at which each set begins.",
+    )
+    rate: float = Field(2e-3, gt=0, description="Learning rate of AdamW after the warming up.")
+    warm_up: int = Field(100, ge=1, description="Steps over which the rate rises.")
+    fall: float = Field(0.3, ge=0, le=1, description="Last share of the steps: the rate falls.")
+    decay: float = Field(0.01, ge=0, description="Weight decay.")
+    average: float = Field(0.998, ge=0, lt=1, description="Of the running mean of the weights.")
+    widths: tuple[int, ...] = Field(
+        (32, 64, 96, 128, 192), min_length=2, description="Channels at each halving."
+    )
+    contact_weight: float = Field(3.0, ge=0, description="Weight of pixels between particles.")
+    half: bool | None = Field(
+        None, description="Reckon in bfloat16; None: where the processor has instructions for it."
+    )
+    save_every_s: float = Field(120, gt=0, description="Seconds between checkpoints.")
+
+    def rate_at(self, step: int) -> float:
+        """Learning rate: up, level, down to 0 in a straight line.
+
+        Examples
+        --------
+        >>> settings = TrainSettings(steps=1000, rate=1.0, warm_up=100, fall=0.5)
+        >>> settings.rate_at(49), settings.rate_at(300), settings.rate_at(750)
+        (0.5, 1.0, 0.5)
+        """
+        up = min((step + 1) / self.warm_up, 1.0)
+        left = (self.steps - step) / max(self.fall * self.steps, 1)
+        return self.rate * min(up, left, 1.0)
+
+
+def train(
+    folder: str | Path,
+    settings: TrainSettings | None = None,
+    *,
+    until: int | None = None,
+    report: Callable[[str], object] = lambda _: None,
+) -> Path:
+    """Train the model from its seed; what was done before in the same folder is kept.
+
+    Parameters
+    ----------
+    folder : path
+        For the images (`images`), checkpoints (`checkpoint.pt`) and the bundle (`particles`).
+    settings : TrainSettings, optional
+        The recipe of the built-in model if left out.
+    until : int, optional
+        Stop after this step, to go on later.
+    report : callable
+        Called with a sentence now and then.
+
+    Returns
+    -------
+    bundle : Path
+        The folder of the finished bundle; of the checkpoint where `until` ended it early.
+    """
+    from micrographia.learning.particles._export import export
+
+    settings = settings or TrainSettings()
+    folder = ensure_folder(Path(folder))
+    for stage in settings.stages:
+        make_images(folder / "images", stage.images, stage.seed, settings.image_size, report)
+    state = fit(folder, settings, until, report)
+    if state.step < settings.steps:
+        return folder / "checkpoint.pt"
+    return export(state.averaged, folder / "particles", settings)
+
+
+class State:
+    """Weights, their running mean, the optimiser, and the steps that are done."""
+
+    def __init__(self, settings: TrainSettings) -> None:
+        import copy
+
+        import torch
+
+        from micrographia.learning._seeds import torch_seed
+        from micrographia.learning.particles._network import Network
+
+        torch.manual_seed(torch_seed(settings.seed, "particles weights"))
+        self.network = Network(settings.widths).to(memory_format=torch.channels_last)
+        self.averaged: Network = copy.deepcopy(self.network).eval()
+        self.optimizer = torch.optim.AdamW(
+            self.network.parameters(), lr=settings.rate, weight_decay=settings.decay
+        )
+        self.step = 0
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint."""
+        import torch
+
+        with whole_file(path) as temporary:
+            torch.save(
+                {"network": self.network.state_dict(), "averaged": self.averaged.state_dict(),
+                 "optimizer": self.optimizer.state_dict(), "step": self.step}, temporary,
+            )  # fmt: skip
+
+    def load(self, path: Path) -> None:
+        """Go on from a checkpoint."""
+        import torch
+
+        saved = torch.load(path, map_location="cpu", weights_only=True)
+        self.network.load_state_dict(saved["network"])
+        self.averaged.load_state_dict(saved["averaged"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.step = int(saved["step"])
+
+
+def fit(
+    folder: Path, settings: TrainSettings, until: int | None, report: Callable[[str], object]
+) -> State:
+    """Take the steps that are left, with a checkpoint every few minutes."""
+    state = State(settings)
+    checkpoint = folder / "checkpoint.pt"
+    if checkpoint.exists():
+        state.load(checkpoint)
+        report(f"going on after step {state.step}")
+    pool = Pool(folder / "images", settings.stages)
+    end = min(settings.steps, settings.steps if until is None else until)
+    saved = told = time.monotonic()
+    losses: list[float] = []
+    while state.step < end:
+        batch = make_batch(pool, settings.seed, state.step, settings.batch, settings.size)
+        losses.append(_step(state, batch, settings))
+        state.step += 1
+        now = time.monotonic()
+        if now - told > 20:
+            report(f"step {state.step}: loss {sum(losses) / len(losses):.4f}, {len(losses)} steps "
+                   f"in {now - told:.0f} s")  # fmt: skip
+            told, losses = now, []
+        if now - saved > settings.save_every_s:
+            state.save(checkpoint)
+            saved = now
+    state.save(checkpoint)
+    (folder / "settings.json").write_text(json.dumps(settings.model_dump(mode="json"), indent=1))
+    return state
+
+
+def _step(state: State, batch: Batch, settings: TrainSettings) -> float:
+    import torch
+
+    for group in state.optimizer.param_groups:
+        group["lr"] = settings.rate_at(state.step)
+    state.network.train()
+    tensors = [torch.from_numpy(part) for part in batch]
+    images, levels, answers = tensors[0], tensors[1], tensors[2:]
+    mean, spread = levels[:, 0].view(-1, 1, 1, 1), levels[:, 1].view(-1, 1, 1, 1)
+    squashed = (4 * torch.tanh((images - mean) / (4 * spread))).to(
+        memory_format=torch.channels_last
+    )
+    with torch.autocast("cpu", torch.bfloat16, enabled=_half(settings)):
+        out = state.network.body(squashed)
+    loss = _loss(out.float(), answers, settings)
+    state.optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(state.network.parameters(), 5.0)
+    state.optimizer.step()
+    _average(state, min(settings.average, (1 + state.step) / (10 + state.step)))
+    return float(loss.detach())
+
+
+def _half(settings: TrainSettings) -> bool:
+    import torch
+
+    if settings.half is not None:
+        return settings.half
+    return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
+
+
+def _average(state: State, share: float) -> None:
+    import torch
+
+    with torch.no_grad():
+        new = dict(state.network.named_parameters())
+        for name, old in state.averaged.named_parameters():
+            old.lerp_(new[name], 1 - share)
+        fresh = dict(state.network.named_buffers())
+        for name, old in state.averaged.named_buffers():
+            if old.dtype.is_floating_point:
+                old.lerp_(fresh[name], 1 - share)
+            else:
+                old.copy_(fresh[name])
+
+
+def _loss(out: torch.Tensor, answers: list[torch.Tensor], settings: TrainSettings) -> Any:
+    """Foreground: cross entropy and Dice; distance: smooth L1; contact: weighted cross entropy."""
+    import torch
+    from torch.nn import functional as f
+
+    foreground, distance, contact, weight = answers
+    inside, deep, between = out[:, 0:1], out[:, 1:2], out[:, 2:3]
+    total = weight.sum().clamp(min=1)
+    cross = (
+        weight * f.binary_cross_entropy_with_logits(inside, foreground, reduction="none")
+    ).sum()
+    chance = torch.sigmoid(inside) * weight
+    both = (chance * foreground).sum(dim=(1, 2, 3))
+    dice = 1 - (2 * both + 50) / ((chance + foreground * weight).sum(dim=(1, 2, 3)) + 50)
+    near = weight * (0.3 + foreground)
+    off = (near * f.smooth_l1_loss(deep, distance, beta=0.1, reduction="none")).sum()
+    heavy = near * (1 + (settings.contact_weight - 1) * contact)
+    meet = (heavy * f.binary_cross_entropy_with_logits(between, contact, reduction="none")).sum()
+    return cross / total + 0.5 * dice.mean() + 6 * off / near.sum() + 0.7 * meet / heavy.sum()

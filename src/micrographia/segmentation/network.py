@@ -1,0 +1,175 @@
+"""A small network finds the particles, looking at the scales that suit their sizes."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from micrographia.segmentation._answers import ask, levels_of
+from micrographia.segmentation._fusion import Seen, enlarged, fuse
+from micrographia.segmentation._parting import part
+from micrographia.segmentation._scene import Found
+from micrographia.segmentation._stand_out import standing_out
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from micrographia.bundles import Bundle
+    from micrographia.preprocessing._polarity import Polarity
+    from micrographia.segmentation._parting import Instances
+    from micrographia.segmentation._scene import Scene
+
+__all__ = ["REFINES", "find"]
+
+REFINES = True
+
+_COARSE = 1_200_000
+"""Pixels that a first look may have [px²]."""
+
+_MOST = 5_000_000
+"""Pixels that an enlarged image may have [px²]; the image's own are always allowed."""
+
+_LEAST_SIDE = 64
+_LEAST_PX = 6.0
+_IDEAL_PX = 30.0
+_NEAR = 0.3
+"""Scales that are no farther apart than this are the same [octaves]."""
+
+_FLAT = 1e-6
+
+
+def find(scene: Scene) -> Found:
+    """Find particles by the network of a bundle.
+
+    A first look takes the image at halved scales; the sizes of what is found say at which scale to
+    look again. What the scales found is made one set, each particle from the scale that suits it.
+    What is found with little certainty, or does not stand out from the background's texture, is
+    left out.
+    """
+    import cv2
+
+    settings = scene.settings.network
+    dark = scene.settings.polarity == "dark"
+    image = 1 - scene.image if dark else scene.image
+    levels = levels_of(image, scene.valid)
+    if levels[1] < _FLAT:
+        return Found(np.zeros(image.shape, np.int32), "dark" if dark else "bright")
+    seen = _Looker(scene, image, levels).all_scales()
+    certain = seen.certainty >= settings.min_certainty
+    labels = np.where(certain[seen.labels], seen.labels, np.int32(0))
+    if scene.valid is not None:
+        labels[~scene.valid] = 0
+    polarity = _polarity(scene, labels)
+    smooth = np.asarray(cv2.GaussianBlur(scene.image, (0, 0), 1.0), np.float32)
+    if polarity == "dark":
+        smooth = np.subtract(np.float32(1), smooth, out=smooth)
+    labels = standing_out(labels, smooth, seen.certainty >= settings.sure)
+    return Found(labels, polarity, smooth=smooth, certainty=seen.certainty)
+
+
+@functools.lru_cache(maxsize=2)
+def _bundle(name: str) -> Bundle:
+    from micrographia.bundles import load_bundle
+
+    return load_bundle(name)
+
+
+class _Looker:
+    """The network's looks at one image."""
+
+    def __init__(
+        self, scene: Scene, image: NDArray[np.float32], levels: NDArray[np.float32]
+    ) -> None:
+        self.scene, self.image, self.levels = scene, image, levels
+        self.settings = scene.settings.network
+        self.bundle = _bundle(self.settings.bundle)
+        self.looks: dict[float, tuple[Instances, Seen]] = {}
+
+    def look(self, scale: float) -> None:
+        """Take the image at one scale."""
+        if scale in self.looks:
+            return
+        answers = ask(self.bundle, self.image, self.levels, scale)
+        found = part(answers, self.settings)
+        for name in ("foreground", "distance", "contact"):
+            self.scene.record(f"{name} {scale:.3g}x", getattr(answers, name))
+        self.looks[scale] = found, enlarged(found, answers, self.image.shape)
+
+    def all_scales(self) -> Seen:
+        """First look, second look, and what they make together."""
+        if self.settings.scale is not None:
+            self.look(self.settings.scale)
+        else:
+            for scale in first_scales(self.image.shape):
+                self.look(scale)
+            for scale in self.second_scales():
+                self.look(scale)
+        order = sorted(self.looks, key=self.worth, reverse=True)
+        seen = self.looks[order[0]][1]
+        for scale in order[1:]:
+            seen = fuse(seen, self.looks[scale][1])
+        return seen
+
+    def worth(self, scale: float) -> float:
+        """Merit of all that was seen at a scale, by area."""
+        seen = self.looks[scale][1]
+        areas = np.bincount(seen.labels.ravel(), minlength=seen.merit.size)
+        return float((areas * seen.merit)[1:].sum())
+
+    def second_scales(self) -> list[float]:
+        """Scales that bring the usual sizes to where the network sees best."""
+        pixels = self.image.size
+        sizes, weights = [np.zeros(0)], [np.zeros(0)]
+        for scale, (found, _) in self.looks.items():
+            good = (found.certainty >= self.settings.min_certainty) & (found.diameter > _LEAST_PX)
+            sizes.append(found.diameter[good] / scale)
+            weights.append(found.certainty[good] ** 2 * sizes[-1])
+        size, weight = np.concatenate(sizes), np.concatenate(weights)
+        chosen: list[float] = []
+        for share in (0.15, 0.5, 0.85) if size.size else ():
+            order = np.argsort(size)
+            total = np.cumsum(weight[order])
+            typical = size[order][np.searchsorted(total, share * total[-1])]
+            scale = 2.0 ** (round(2 * math.log2(_IDEAL_PX / typical)) / 2)
+            scale = min(scale, largest_scale(pixels))
+            if all(abs(math.log2(scale / other)) > _NEAR for other in [*self.looks, *chosen]):
+                chosen.append(scale)
+        return chosen
+
+
+def largest_scale(pixels: int) -> float:
+    """The largest enlargement for an image of so many pixels: 4, or what memory allows."""
+    return max(min(4.0, math.sqrt(_MOST / pixels)), 1.0)
+
+
+def first_scales(shape: tuple[int, ...]) -> list[float]:
+    """Scales of the first look: octaves between a small image and about a megapixel.
+
+    Examples
+    --------
+    >>> first_scales((2048, 2048)), first_scales((300, 400))
+    ([0.5, 0.25, 0.125], [2.0, 1.0, 0.5])
+    """
+    rows, cols = shape
+    top = min(2.0 ** math.floor(math.log2(math.sqrt(_COARSE / (rows * cols)))), 2.0)
+    scales = [top]
+    while len(scales) < 4 and min(rows, cols) * scales[-1] / 2 >= 2 * _LEAST_SIDE:
+        scales.append(scales[-1] / 2)
+    return scales
+
+
+def _polarity(scene: Scene, labels: NDArray[np.int32]) -> Polarity:
+    """Whether the particles are darker or brighter than what lies close around them."""
+    import cv2
+
+    if scene.settings.polarity != "auto":
+        return scene.settings.polarity
+    inside = labels > 0
+    near = cv2.dilate(inside.astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
+    around = near & ~inside
+    if not inside.any() or not around.any():
+        return "dark"
+    return "bright" if scene.image[inside].mean() > scene.image[around].mean() else "dark"
