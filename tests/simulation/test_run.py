@@ -59,6 +59,16 @@ def test_two_workers_write_the_bytes_that_one_writes(done, tmp_path):
     same(done, tmp_path / "two")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("family", [name for name in FAMILIES if name != "outlines"])
+def test_every_family_writes_the_same_bytes_with_two_workers(family, tmp_path):
+    config = load_family(family).Config.parse({"size": 64})
+    count = FAMILIES[family].chunk + 1
+    for workers, name in ((1, "one"), (2, "two")):
+        simulate_many(family, count, 5, tmp_path / name, config, workers=workers)
+    same(tmp_path / "one", tmp_path / "two")
+
+
 def test_a_run_that_was_killed_is_finished_with_the_same_bytes(done, tmp_path):
     code = (
         "from micrographia.simulation import simulate_many\n"
