@@ -1,7 +1,7 @@
 """How well images of no known class are noticed, with real micrographs as strangers.
 
     python benchmarks/evaluation_strangers.py shared/data [--known handdrawn|caco3]
-        [--recipe classical|default]
+        [--recipe texture|classical|default]
 
 Known: the hand-drawn shapes (three classes), or SEM images of CaCO3 (five labels, several an
 image). Strangers: micrographs of every other real set, at most 12 of each, which is a group.
@@ -30,6 +30,15 @@ from micrographia.learning.recipes import Recipe, load_recipe
 from micrographia.learning.splits import split_folds
 
 EACH = 12
+RECIPES = {
+    "texture": {
+        "name": "texture",
+        "method": "classical",
+        "settings": {"descriptors": "gradients+glcm", "centres": 0, "reduction": "none"},
+        "calibration": {"dimensions": 69},
+    },
+    "classical": {"name": "classical", "method": "classical"},
+}
 NOT = ("mask", "label", "native_formats", "SEM_vendor", "by256", "testlab")
 
 
@@ -60,15 +69,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--known", choices=["handdrawn", "caco3"], default="handdrawn")
-    parser.add_argument("--recipe", default="classical")
+    parser.add_argument("--recipe", default="texture")
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--set", action="append", default=[])
     arguments = parser.parse_args()
     data = arguments.data.resolve()
-    if arguments.recipe == "classical":
-        recipe = Recipe.parse({"name": "classical", "method": "classical"})
-    else:
-        recipe = load_recipe(arguments.recipe)
+    own = RECIPES.get(arguments.recipe)
+    recipe = load_recipe(arguments.recipe) if own is None else Recipe.parse(own)
     recipe = recipe.changed([f"image_size={arguments.size}", *arguments.set])
     left_out = "aichem_CaCO3_SEM"
     if arguments.known == "caco3":
