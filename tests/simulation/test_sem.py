@@ -116,18 +116,17 @@ def test_a_ball_covers_a_disc_and_rises_by_its_radius(radius, row, col):
 
 def test_a_cube_seen_along_an_edge_has_the_shadow_of_a_cube():
     stage = a_stage()
-    normals, distances = facets("cube", np.random.default_rng(0))
-    solid(stage, 100, 120, 0.0, 50.0, normals, distances)
+    solid(stage, 100, 120, 0.0, 50.0, facets("cube", np.random.default_rng(0)))
     assert stage.body.sum() == pytest.approx((2 * 0.7 * 50) ** 2, rel=0.03)
     assert stage.depth.max() == pytest.approx(35, abs=0.1)
 
 
 @pytest.mark.parametrize("kind", SOLIDS)
 def test_solids_look_the_same_from_opposite_sides(kind):
-    normals, distances = facets(kind, np.random.default_rng(0))
+    body = facets(kind, np.random.default_rng(0))
     first, second = a_stage(), a_stage()
-    solid(first, 100, 120, 0, 40, normals, distances)
-    solid(second, 100, 120, 0, 40, -normals, distances)
+    solid(first, 100, 120, 0, 40, body)
+    solid(second, 100, 120, 0, 40, body.turned(-np.eye(3)))
     assert np.array_equal(first.body, second.body)
 
 

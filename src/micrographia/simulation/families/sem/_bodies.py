@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from micrographia.simulation.families.sem._stage import Stage
 
-__all__ = ["SOLIDS", "ball", "facets", "solid", "tubes", "turned"]
+__all__ = ["SOLIDS", "Solid", "ball", "facets", "solid", "tubes", "turned"]
 
 Profile = Literal["round", "hexagon", "belt"]
 
@@ -45,6 +45,25 @@ SOLIDS: dict[str, list[tuple[Sequence[tuple[float, float, float]], float]]] = {
 """Facets of bodies with a centre: directions, of which the opposites count too, and distances."""
 
 
+class Solid(NamedTuple):
+    """A convex body: unit normals (n, 3) and distances (n,) of its facets, corners (m, 3)."""
+
+    normals: NDArray[np.float64]
+    distances: NDArray[np.float64]
+    corners: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, normals: NDArray[np.float64], distances: NDArray[np.float64]) -> Solid:
+        """The body that lies within all the planes; the origin must lie inside."""
+        planes = np.column_stack([normals, -distances])
+        found = HalfspaceIntersection(planes, np.zeros(3)).intersections
+        return cls(normals, distances, found[np.isfinite(found).all(axis=1)])
+
+    def turned(self, matrix: NDArray[np.float64]) -> Solid:
+        """The body rotated (row, col, depth)."""
+        return Solid(self.normals @ matrix.T, self.distances, self.corners @ matrix.T)
+
+
 def turned(random: np.random.Generator) -> NDArray[np.float64]:
     """A rotation, uniform over all of them (Shoemake's quaternions)."""
     w, x, y, z = (q := random.standard_normal(4)) / np.linalg.norm(q)
@@ -57,8 +76,8 @@ def turned(random: np.random.Generator) -> NDArray[np.float64]:
 
 def facets(
     kind: str, random: np.random.Generator, stretch: Sequence[float] = (1.0, 1.0, 1.0)
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Normals (n, 3) and distances (n,) of the facets of a convex body of radius about 1.
+) -> Solid:
+    """A convex body of radius about 1.
 
     Parameters
     ----------
@@ -87,7 +106,7 @@ def facets(
         normals, distances = np.array(rows), np.array(far) * 0.7
     normals = normals / np.asarray(stretch)
     length = np.linalg.norm(normals, axis=1)
-    return normals / length[:, None], distances / length
+    return Solid.of(normals / length[:, None], distances / length)
 
 
 def _mark(
@@ -136,31 +155,29 @@ def ball(
 
 
 def solid(
-    stage: Stage, row: float, col: float, depth: float, radius: float,
-    normals: NDArray[np.float64], distances: NDArray[np.float64], *, tone: float = 1.0,
+    stage: Stage, row: float, col: float, depth: float, radius: float, body: Solid,
+    *, tone: float = 1.0,
     bumps: NDArray[np.float32] | None = None, rounding: float = 0.0,
     kind: str | None = None, parameters: dict[str, Any] | None = None, part_of: int = 0,
-) -> float:  # fmt: skip
-    """Lay a convex body given by its facets (in row, col, depth); gives how far down it reaches.
+) -> None:  # fmt: skip
+    """Lay a convex body, `radius` times as large.
 
     `rounding` blunts the edges: the width over which two facets melt, as a share of the radius.
     """
-    corners = HalfspaceIntersection(
-        np.column_stack([normals, -distances]), np.zeros(3)
-    ).intersections
-    reach = math.ceil(radius * float(np.abs(corners[:, :2]).max())) + 1
-    top, left = round(row) - reach, round(col) - reach
-    below = float(-corners[:, 2].min() * radius)
-    if top > stage.shape[0] or left > stage.shape[1] or min(top, left) < -2 * reach - 1:
-        return below
-    span = np.arange(2 * reach + 1, dtype=np.float32)
-    down = (span[:, None] + np.float32(top - row)) / np.float32(radius)
-    right = (span[None] + np.float32(left - col)) / np.float32(radius)
-    high = np.full((span.size, span.size), 1e6, np.float32)
+    place = np.array([row, col])
+    first = np.floor(place + radius * body.corners[:, :2].min(axis=0)).astype(int)
+    end = np.ceil(place + radius * body.corners[:, :2].max(axis=0)).astype(int) + 1
+    if (end <= 0).any() or (first >= stage.shape).any():
+        return
+    (top, left), (rows, cols) = (int(v) for v in first), (int(v) for v in end - first)
+    down = (np.arange(rows, dtype=np.float32)[:, None] + np.float32(top - row)) / np.float32(radius)
+    right = (np.arange(cols, dtype=np.float32)[None] + np.float32(left - col)) / np.float32(radius)
+    high = np.full((rows, cols), 1e6, np.float32)
     low = -high
     inside = np.ones(high.shape, bool)
-    for (nr, nc, nd), far in zip(normals.astype(np.float32), distances.astype(np.float32),
-                                 strict=True):  # fmt: skip
+    for (nr, nc, nd), far in zip(
+        body.normals.astype(np.float32), body.distances.astype(np.float32), strict=True
+    ):
         rest = far - nr * down - nc * right
         if nd > 1e-4:
             plane = rest / nd
@@ -180,7 +197,6 @@ def solid(
         surface[: crop.shape[0], : crop.shape[1]] += np.float32(radius) * crop
     owner = _mark(stage, kind, top, left, inside, (row, col), parameters, part_of)
     stage.put(top, left, surface, inside, tone, owner)
-    return below
 
 
 def tubes(

@@ -10,13 +10,14 @@ import numpy as np
 
 from micrographia.simulation._picture import log_uniform
 from micrographia.simulation.families.micrographs import _textures as tex
+from micrographia.simulation.families.sem._places import hexagonal, nearest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from micrographia.simulation.families.sem._stage import Stage
 
-__all__ = ["lay_ground", "lines", "roughness", "specks"]
+__all__ = ["lay_ground", "lines", "relief", "roughness", "specks"]
 
 
 def roughness(
@@ -25,6 +26,41 @@ def roughness(
     """Uneven height of unit deviation whose largest lumps are `size` fine px."""
     fall = random.uniform(0.35, 0.75)
     return tex.fractal(shape, max(size, 3.0), random.uniform(1.5, 4.0), fall, random)
+
+
+def relief(
+    side: int, size: float, random: np.random.Generator, *, knobs: bool
+) -> NDArray[np.float32]:
+    """Relief of about unit deviation for the skin of bodies `size` fine px wide.
+
+    Lumps within lumps, knobs side by side, plates that lean, or needles that run one way.
+    """
+    shape = (side, side)
+    kind = str(random.choice(["lumps", "knobs", "plates", "needles"], p=[0.5, 0.2, 0.18, 0.12]))
+    if kind == "knobs" and not knobs:
+        kind = "lumps"
+    fine = tex.fractal(shape, max(size / random.uniform(1.5, 8), 3), 1.5,
+                       random.uniform(0.4, 0.75), random)  # fmt: skip
+    width = max(size / random.uniform(3, 14), 3.0)
+    if kind == "lumps":
+        return fine
+    if kind == "needles":
+        long = tex.normal((side, side), random)
+        long = cv2.GaussianBlur(long, (0, 0), width, sigmaY=max(width / 6, 0.8))
+        turn = cv2.getRotationMatrix2D((side / 2, side / 2), random.uniform(0, 180), 1.3)
+        field = cv2.warpAffine(long, turn, shape, borderMode=cv2.BORDER_REFLECT)
+    else:
+        places = hexagonal(shape, width, random, jitter=random.uniform(0.1, 0.3))
+        owner, far = nearest(places, shape)
+        if kind == "knobs":
+            field = np.sqrt(np.clip(1 - (far / np.float32(0.62 * width)) ** 2, 0, None))
+        else:
+            lean = random.normal(0, 1, (2, len(places))).astype(np.float32)
+            rows, cols = (np.arange(side, dtype=np.float32) for _ in range(2))
+            field = lean[0][owner] * (rows[:, None] - places[:, 0].astype(np.float32)[owner])
+            field += lean[1][owner] * (cols[None] - places[:, 1].astype(np.float32)[owner])
+    field = (field - field.mean()) / max(float(field.std()), 1e-6)
+    return np.asarray(field + np.float32(0.4) * fine, np.float32)
 
 
 def lines(

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrographia.simulation._picture import log_uniform
-from micrographia.simulation.families.micrographs import _textures as tex
-from micrographia.simulation.families.sem._bodies import SOLIDS, ball, facets, solid, turned
-from micrographia.simulation.families.sem._grounds import lay_ground
+from micrographia.simulation.families.sem._bodies import SOLIDS, Solid, ball, facets, solid, turned
+from micrographia.simulation.families.sem._grounds import lay_ground, relief
 from micrographia.simulation.families.sem._places import apart, clustered, hexagonal, scattered
 
 if TYPE_CHECKING:
@@ -46,10 +45,9 @@ class _Maker:
         self.steps = int(random.integers(0, 4)) if random.random() < 0.5 else 0
         self.rounding = random.uniform(0.0, 0.25)
         self.mix = self.form in ("crystal", "grain") and random.random() < 0.3
-        rough = self.form in ("rough ball", "grain") or random.random() < 0.2
-        strength = log_uniform(random, (0.02, 0.18)) if rough else 0.0
-        texture = tex.fractal((256, 256), max(size / random.uniform(2, 8), 3), 1.5, 0.6, random)
-        self.bumps = texture * np.float32(strength) if strength else None
+        rough = self.form in ("rough ball", "grain") or random.random() < 0.35
+        strength = log_uniform(random, (0.04, 0.25) if rough else (0.004, 0.04))
+        self.bumps = relief(256, size, random, knobs="ball" in self.form) * np.float32(strength)
 
     def radius(self, size: float) -> float:
         return size / 2 * math.exp(self.random.normal(0, self.spread))
@@ -64,9 +62,7 @@ class _Maker:
             form = "ball"
         getattr(self, "_" + form.split()[-1])(row, col, depth, radius, tone)
 
-    def _crop(self, radius: float) -> NDArray[np.float32] | None:
-        if self.bumps is None:
-            return None
+    def _crop(self, radius: float) -> NDArray[np.float32]:
         side = min(2 * math.ceil(2.4 * radius) + 3, 255)
         r, c = (int(self.random.integers(0, 256 - side)) for _ in range(2))
         return self.bumps[r : r + side, c : c + side]
@@ -107,13 +103,13 @@ class _Maker:
         long = radius * math.sqrt(self.aspect) * math.exp(self.random.normal(0, 0.15))
         stretch = (1.0, 1.0, max(long / radius * 1.4, 1.0))
         wide = radius / math.sqrt(self.aspect)
-        normals, far = facets("dodecahedron" if self.rounding > 0.1 else "cube",
+        body = facets("dodecahedron" if self.rounding > 0.1 else "cube",
                               self.random, stretch)  # fmt: skip
         turn = self.random.uniform(0, math.pi)
         cos, sin = math.cos(turn), math.sin(turn)
         lying = np.array([[cos, 0, sin], [-sin, 0, cos], [0, 1, 0]])
         solid(self.stage, row, col, depth - radius * 0.85 + 0.6 * wide, wide * 1.5,
-              normals @ lying.T, far, tone=tone, bumps=self._crop(radius), rounding=self.rounding,
+              body.turned(lying), tone=tone, bumps=self._crop(radius), rounding=self.rounding,
               kind=KIND, parameters={"form": "rod"})  # fmt: skip
 
     def _plate(self, row: float, col: float, depth: float, radius: float, tone: float) -> None:
@@ -124,12 +120,12 @@ class _Maker:
         far = np.concatenate([self.random.uniform(0.75, 1.0, n), [self.flat / 2] * 2])
         lean = self.random.normal(0, 0.35) if self.random.random() < 0.7 else 1.3
         about = self.random.uniform(0, math.pi)
-        normals = normals @ _leaning(lean, about).T
-        solid(self.stage, row, col, depth - 0.5 * radius, radius * 1.15, normals, far, tone=tone,
+        body = Solid.of(normals, far).turned(_leaning(lean, about))
+        solid(self.stage, row, col, depth - 0.5 * radius, radius * 1.15, body, tone=tone,
               kind=KIND, parameters={"form": "plate"})  # fmt: skip
 
     def _crystal(self, row: float, col: float, depth: float, radius: float, tone: float) -> None:
-        normals, far = facets(self.body, self.random)
+        body = facets(self.body, self.random)
         if self.random.random() < 0.5:
             matrix = turned(self.random)
         else:
@@ -137,21 +133,21 @@ class _Maker:
             matrix = _leaning(0.0, 0.0) @ _spun(about)
         matrix = _leaning(self.stage.tilt, math.pi / 2) @ matrix
         before = len(self.stage.marks)
-        solid(self.stage, row, col, depth - 0.2 * radius, radius * 1.35, normals @ matrix.T, far,
+        solid(self.stage, row, col, depth - 0.2 * radius, radius * 1.35, body.turned(matrix),
               tone=tone, bumps=self._crop(radius), rounding=self.rounding, kind=KIND,
               parameters={"form": self.body})  # fmt: skip
         for _ in range(self.steps if len(self.stage.marks) > before else 0):
             away = matrix @ self.random.uniform(-0.55, 0.55, 3) * radius
             part = radius * 1.35 * self.random.uniform(0.4, 0.8)
             solid(self.stage, row + away[0], col + away[1], depth - 0.2 * radius + away[2], part,
-                  normals @ matrix.T, far, tone=tone, rounding=self.rounding,
+                  body.turned(matrix), tone=tone, rounding=self.rounding,
                   part_of=len(self.stage.marks))  # fmt: skip
 
     def _grain(self, row: float, col: float, depth: float, radius: float, tone: float) -> None:
         stretch = [math.exp(one) for one in self.random.normal(0, 0.25, 3)]
-        normals, far = facets("grain", self.random, stretch)
+        body = facets("grain", self.random, stretch)
         solid(self.stage, row, col, depth - 0.2 * radius, radius * 1.2,
-              normals @ turned(self.random).T, far, tone=tone, bumps=self._crop(radius),
+              body.turned(turned(self.random)), tone=tone, bumps=self._crop(radius),
               rounding=self.rounding, kind=KIND, parameters={"form": "grain"})  # fmt: skip
 
     def _flower(self, row: float, col: float, depth: float, radius: float, tone: float) -> None:
@@ -159,14 +155,14 @@ class _Maker:
         self._ball(row, col, depth - 0.3 * radius, 0.75 * radius, tone * 0.7)
         if (owner := len(self.stage.marks)) == before:
             return
+        petal = facets("cube", self.random, self.petal)
         for _ in range(int(self.random.integers(12, 30))):
-            normals, far = facets("cube", self.random, self.petal)
             polar, turn = math.acos(self.random.uniform(0, 1)), self.random.uniform(0, 2 * math.pi)
             out = 0.55 * radius
             solid(self.stage, row + out * math.sin(polar) * math.sin(turn),
                   col + out * math.sin(polar) * math.cos(turn),
                   depth - 0.3 * radius + out * math.cos(polar), 0.6 * radius,
-                  normals @ turned(self.random).T, far, tone=tone, part_of=owner)  # fmt: skip
+                  petal.turned(turned(self.random)), tone=tone, part_of=owner)  # fmt: skip
 
 
 def _leaning(angle: float, about: float) -> NDArray[np.float64]:

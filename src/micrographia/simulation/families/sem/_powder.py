@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrographia.simulation._picture import log_uniform
-from micrographia.simulation.families.micrographs import _textures as tex
-from micrographia.simulation.families.sem._bodies import ball, facets, solid, turned
-from micrographia.simulation.families.sem._grounds import lay_ground, roughness
+from micrographia.simulation.families.sem._bodies import Solid, ball, facets, solid, turned
+from micrographia.simulation.families.sem._grounds import lay_ground, relief, roughness
 from micrographia.simulation.families.sem._places import clustered, scattered
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from micrographia.simulation.families.sem._stage import Stage
 
 __all__ = ["draw"]
@@ -46,21 +47,34 @@ def draw(stage: Stage, size: float, over: bool) -> dict[str, Any]:
     else:
         places = clustered(sizes, stage.shape, max(n // int(random.integers(4, 30)), 1), random,
                            contact=random.uniform(0.6, 1.0), overlap=0.5)  # fmt: skip
-    rough = log_uniform(random, (0.01, 0.12))
-    texture = tex.fractal((320, 320), max(size / random.uniform(1.5, 6), 3), 1.5,
-                          random.uniform(0.4, 0.75), random) * np.float32(rough)  # fmt: skip
+    rough = log_uniform(random, (0.015, 0.16))
+    texture = relief(320, size, random, knobs=variant in ("balls", "lumps", "clumps")) * np.float32(
+        rough
+    )
     tone, vary = log_uniform(random, (0.6, 1.5)), random.uniform(0.02, 0.2)
     round_ = random.uniform(0.0, 0.35)
+    bodies = [_body(variant, random) for _ in range(min(n, 24))]
     for (row, col), radius in zip(places, sizes, strict=True):
-        _lay(stage, variant, float(row), float(col), float(radius), round_, texture,
+        _lay(stage, variant, float(row), float(col), float(radius), round_, bodies, texture,
              tone * math.exp(random.normal(0, vary)))  # fmt: skip
     if random.random() < 0.5:
         _dust(stage, size, tone)
     return {"variant": f"{variant}, {'heap' if heap else 'scattered'}", "spread": spread, "laid": n}
 
 
+def _body(variant: str, random: np.random.Generator) -> Solid:
+    """A broken piece: a flake, a needle, or about as long as wide."""
+    stretch = [math.exp(one) for one in random.normal(0, 0.25, 3)]
+    if variant == "flakes":
+        stretch = [1.0, random.uniform(0.6, 1.0), random.uniform(0.08, 0.25)]
+    elif variant == "needles":
+        stretch = [random.uniform(2.2, 5), random.uniform(0.5, 0.8), 0.6]
+    return facets("grain", random, stretch)
+
+
 def _lay(
     stage: Stage, variant: str, row: float, col: float, radius: float, round_: float,
+    bodies: Sequence[Solid],
     texture: np.ndarray[tuple[int, int], np.dtype[np.float32]], tone: float,
 ) -> None:  # fmt: skip
     random = stage.random
@@ -76,12 +90,9 @@ def _lay(
         ball(stage, row, col, depth, (long, radius**2 / long, radius), tone=tone,
              angle=random.uniform(0, math.pi), bumps=bumps * np.float32(2.5))  # fmt: skip
     else:
-        stretch = {"flakes": (1.0, random.uniform(0.6, 1.0), random.uniform(0.08, 0.25)),
-                   "needles": (random.uniform(2.2, 5), random.uniform(0.5, 0.8), 0.6),
-                   "broken": tuple(np.exp(random.normal(0, 0.25, 3)))}[variant]  # fmt: skip
-        normals, far = facets("grain", random, stretch)
+        body = bodies[int(random.integers(len(bodies)))]
         scale = 1.0 if variant != "needles" else 0.55
-        solid(stage, row, col, depth, radius * scale, normals @ turned(random).T, far, tone=tone,
+        solid(stage, row, col, depth, radius * scale, body.turned(turned(random)), tone=tone,
               bumps=bumps, rounding=round_)  # fmt: skip
 
 
