@@ -117,7 +117,10 @@ def _cropped(task: ClassifyTask) -> tuple[Micrograph, list[str]]:
     micrograph = read(task.path, frame=task.frame, signal=task.signal)
     micrograph = dataclasses.replace(micrograph, name=task.name)
     asked = settings.calibration
-    scale_matters = open_model(settings.model).card.input.pixel_size_nm is not None
+    card = open_model(settings.model).card
+    if card.task == "particle-classification":  # a picture of one particle has no bars
+        return micrograph, list(micrograph.warnings)
+    scale_matters = card.input.pixel_size_nm is not None
     if not scale_matters and asked.read_bar == "auto":
         # reading the bar's text takes longer than all else, and nothing would come of it
         asked = asked.model_copy(update={"read_bar": "never"})

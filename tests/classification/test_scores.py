@@ -1,0 +1,119 @@
+"""Probabilities, strangeness, verdicts."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from micrographia.bundles import OodCard
+from micrographia.classification import ood_score, probabilities, verdict
+from micrographia.classification.scores import chosen
+from micrographia.errors import BundleError, InputError
+
+LOGITS = arrays(np.float64, (5, 3), elements=st.integers(-9999, 9999).map(float))
+MAHALANOBIS = OodCard(method="mahalanobis", threshold=3.0)
+
+
+@given(logits=LOGITS, temperature=st.floats(0.01, 100))
+def test_probabilities_sum_to_one_and_keep_the_order(logits, temperature):
+    found = probabilities(logits, temperature)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
+    rows = np.arange(5)
+    best = logits.argmax(axis=1)
+    np.testing.assert_allclose(found[rows, best], found.max(axis=1))
+
+
+@given(logits=LOGITS)
+def test_several_labels_are_answered_each_for_itself(logits):
+    found = probabilities(logits, multi_label=True)
+    np.testing.assert_allclose(found[:, 0], probabilities(logits[:, :1], multi_label=True)[:, 0])
+    assert ((found >= 0.5) == (logits >= 0)).all()
+
+
+def test_known_values_of_softmax_with_a_temperature_for_each_class():
+    np.testing.assert_allclose(probabilities([[np.log(3.0), 0.0]]), [[0.75, 0.25]])
+    np.testing.assert_allclose(probabilities([[2.0, 1.0]], (2.0, 1.0)), [[0.5, 0.5]])
+
+
+def test_logits_of_another_shape_are_refused():
+    with pytest.raises(InputError, match=r"\(n, classes\), got \(3,\)"):
+        probabilities([1.0, 2.0, 3.0])
+
+
+def test_mahalanobis_is_the_euclidean_distance_where_the_covariance_is_one():
+    points = np.random.default_rng(0).normal(size=(20, 4))
+    means = np.random.default_rng(1).normal(size=(3, 4))
+    found = ood_score(points, {"ood_mean": means, "ood_precision": np.eye(4)}, MAHALANOBIS)
+    expected = np.linalg.norm(points[:, None] - means, axis=2).min(axis=1)
+    np.testing.assert_allclose(found, expected)
+
+
+def test_mahalanobis_agrees_with_scipy():
+    from scipy.spatial.distance import mahalanobis
+
+    rng = np.random.default_rng(0)
+    precision = np.linalg.inv(np.cov(rng.normal(size=(50, 3)) @ np.diag([1, 5, 9]), rowvar=False))
+    arrays_ = {"ood_mean": np.zeros((1, 3)), "ood_precision": precision}
+    [found] = ood_score([[1.0, 2.0, 3.0]], arrays_, MAHALANOBIS)
+    assert found == pytest.approx(mahalanobis([1, 2, 3], [0, 0, 0], precision))
+
+
+def test_neighbours_measure_directions_and_not_lengths():
+    ood = OodCard(method="neighbours", threshold=0.5, neighbours=1)
+    known = {"ood_features": np.array([[1.0, 0.0], [0.0, 2.0]])}
+    found = ood_score([[9.0, 0.0], [0.0, 0.1], [-1.0, 0.0]], known, ood)
+    np.testing.assert_allclose(found, [0, 0, np.sqrt(2)], atol=1e-7)
+
+
+def test_the_kth_neighbour_counts_and_the_farthest_where_there_are_fewer():
+    ood = OodCard(method="neighbours", threshold=0.5, neighbours=2)
+    known = {"ood_features": np.array([[1.0, 0.0], [0.0, 1.0]])}
+    np.testing.assert_allclose(ood_score([[1.0, 0.0]], known, ood), [np.sqrt(2)])
+    many = OodCard(method="neighbours", threshold=0.5, neighbours=9)
+    np.testing.assert_allclose(ood_score([[1.0, 0.0]], known, many), [np.sqrt(2)])
+
+
+def test_features_are_projected_first_where_the_bundle_says_so():
+    arrays_ = {
+        "ood_centre": np.array([1.0, 1.0]),
+        "ood_basis": np.array([[1.0], [0.0]]),
+        "ood_mean": np.zeros((1, 1)),
+        "ood_precision": np.eye(1),
+    }
+    np.testing.assert_allclose(ood_score([[4.0, 99.0]], arrays_, MAHALANOBIS), [3.0])
+
+
+@pytest.mark.parametrize(
+    "arrays_", [{}, {"ood_mean": np.zeros((1, 3)), "ood_precision": np.eye(3)}]
+)
+def test_statistics_that_are_missing_or_do_not_fit_are_named(arrays_):
+    with pytest.raises(BundleError, match="do not fit the model's features"):
+        ood_score([[1.0, 2.0]], arrays_, MAHALANOBIS)
+
+
+@pytest.mark.parametrize(
+    ("row", "threshold", "expected"),
+    [
+        ([0.9, 0.1], 0.9, "known"),
+        ([0.89, 0.11], 0.9, "unknown"),
+        ([0.7, 0.3], (0.6, 0.9), "known"),
+        ([0.3, 0.7], (0.6, 0.9), "unknown"),
+    ],
+)
+def test_an_answer_below_its_threshold_is_unknown(row, threshold, expected):
+    assert verdict(np.array(row), threshold) == expected
+
+
+def test_what_is_strange_is_unlike_however_sure_the_model_is():
+    sure = np.array([1.0, 0.0])
+    assert verdict(sure, 0.8, ood=3.1, ood_threshold=3.0) == "unlike"
+    assert verdict(sure, 0.8, ood=3.0, ood_threshold=3.0) == "known"
+    assert verdict(sure, 0.8, ood=float("nan"), ood_threshold=3.0) == "unlike"
+
+
+def test_of_several_labels_all_must_be_sure():
+    assert chosen(np.array([0.9, 0.2, 0.6]), True) == (0, 2)
+    assert chosen(np.array([0.3, 0.2, 0.4]), True) == (2,)
+    assert verdict(np.array([0.9, 0.2, 0.6]), 0.8, True) == "unknown"
+    assert verdict(np.array([0.9, 0.2, 0.8]), 0.8, True) == "known"
