@@ -36,7 +36,8 @@ class RandomisationCheck:
     table : DataFrame
         A row per step: `layers` that are random (0: none), `layer` that was added, and means over
         the images of `rank_correlation` and `ssim` with the map of the trained network (of
-        magnitudes), and `edges`, the rank correlation with the edges of the image.
+        magnitudes), `signed_correlation` (with their signs), and `edges`, the rank correlation of
+        magnitudes with the edges of the image.
     maps : ndarray of shape (steps, n, rows, cols)
     """
 
@@ -116,25 +117,26 @@ def check_by_randomisation(
         found = first
         if count:
             found = attribute(network, values, method, targets=first.targets, settings=settings)
-        pairs = [(abs(a), abs(b)) for a, b in zip(first.maps, found.maps, strict=True)]
-        rows.append(
-            {
-                "layers": count,
-                "layer": layers[count - 1][0] if count else "",
-                "rank_correlation": float(np.mean([rank_correlation(a, b) for a, b in pairs])),
-                "ssim": float(np.mean([ssim(a, b) for a, b in pairs])),
-                "edges": float(
-                    np.mean(
-                        [
-                            rank_correlation(abs(m), e)
-                            for m, e in zip(found.maps, edges, strict=True)
-                        ]
-                    )
-                ),
-            }
-        )
+        layer = layers[count - 1][0] if count else ""
+        rows.append({"layers": count, "layer": layer, **_likeness(first.maps, found.maps, edges)})
         maps.append(found.maps)
     return RandomisationCheck(method, pd.DataFrame(rows), np.stack(maps))
+
+
+def _likeness(
+    first: NDArray[np.float64], second: NDArray[np.float64], edges: list[NDArray[np.float64]]
+) -> dict[str, float]:
+    """How alike maps of the same images are, as means over these."""
+    scores = [
+        {
+            "rank_correlation": rank_correlation(abs(a), abs(b)),
+            "signed_correlation": rank_correlation(a, b),
+            "ssim": ssim(abs(a), abs(b)),
+            "edges": rank_correlation(abs(b), edge),
+        }
+        for a, b, edge in zip(first, second, edges, strict=True)
+    ]
+    return {name: float(np.mean([score[name] for score in scores])) for name in scores[0]}
 
 
 def _counts(layers: int, steps: int | None) -> list[int]:
