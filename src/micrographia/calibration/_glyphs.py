@@ -78,8 +78,9 @@ def has_level(grey: NDArray[np.float32], box: Box, level: float) -> bool:
     if part.size == 0:
         return True
     ground = float(np.median(part))
-    print_level = float(np.percentile(part, 100 - _INKED if level > ground else _INKED))
-    return abs(print_level - level) <= max(_INK * abs(ground - level), 20.0)
+    sign = 1.0 if level > ground else -1.0
+    print_level = float(np.percentile(part, 50 + sign * (50 - _INKED)))
+    return (level - print_level) * sign <= max(_INK * abs(ground - level), 20.0)
 
 
 def text_boxes(grey: NDArray[np.float32], bar: Bar, region: Box) -> list[Box]:

@@ -153,7 +153,8 @@ def _nearness(bar: Bar, label: Label) -> float:
         return _in_hole(bar, label)
     height = max(label.height, 1.0)
     row, column = label.middle
-    if bar.length_px < 0.6 * height or bar.length_px > 40 * height:
+    shortest = 0.9 if label.line.readings > 1 else 0.9 * (1 - 2 * _LOOSE)
+    if bar.length_px < shortest * height or bar.length_px > 40 * height:
         return 0.0
     over = max(label.top - bar.box.bottom, bar.box.top - label.bottom)  # negative: rows shared
     side = max(label.left - bar.stop, bar.start - label.right)  # negative: columns shared

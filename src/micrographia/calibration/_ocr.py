@@ -192,7 +192,7 @@ def _engine() -> Any:
                 "Det.limit_type": "max",
                 "Det.limit_side_len": _LONGEST,
                 "Rec.rec_img_shape": [3, 48, _NARROWEST],
-                "Rec.rec_batch_num": 8,
+                "Rec.rec_batch_num": 4,
                 "Det.model_path": _model(folder, "det"),
                 "Rec.model_path": _model(folder, "rec"),
             }

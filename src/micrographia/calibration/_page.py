@@ -28,6 +28,7 @@ _RIVAL = 0.5  # share of the best pair's score that makes another pair a rival
 _SAME_LEVEL = 25.0  # grey levels within which a bar may be drawn with a text
 _AS_NEAR = 0.85  # share of the best score that another bar beside the same text must have
 _SAME_SCALE = 0.03  # relative difference of two readings of one scale
+_CLOSE = 3.0  # px from the picture's edge, where a bar may have been cut
 _EDGE = 2  # columns at the picture's edge that no text may reach
 _INKED = 0.04  # share of them that print fills if one does
 _PRINTED = 0.8  # confidence of another length that is told of
@@ -149,13 +150,15 @@ def _best(
 
 
 def _is_cut(grey: NDArray[np.float32], pair: Pair) -> bool:
-    """Whether a text runs out of the picture, so that its first digit or its unit may be lost."""
+    """Whether a bar or its text may run out of the picture, so that a part of it is lost."""
+    if pair.bar.start < _CLOSE or pair.bar.stop > grey.shape[1] - _CLOSE:
+        return True
     label, level = pair.label, level_of(grey, pair.bar)
     rows = slice(max(int(label.top), 0), int(np.ceil(label.bottom)))
     ground = float(np.median(grey[rows, max(int(label.left), 0) : int(label.right) + 1]))
     for edge, near in (
-        (grey[rows, :_EDGE], label.left < label.height),
-        (grey[rows, -_EDGE:], label.right > grey.shape[1] - label.height),
+        (grey[rows, :_EDGE], label.left <= _EDGE),
+        (grey[rows, -_EDGE:], label.right >= grey.shape[1] - _EDGE),
     ):
         inked = float((np.abs(edge - level) < 0.5 * abs(level - ground)).mean()) if near else 0.0
         if _INKED < inked < 1 - _INKED:  # all of it is a frame
