@@ -92,12 +92,20 @@ def test_importing_the_package_loads_no_library():
     assert not loaded_after("import micrographia") & heavy
 
 
+IMAGE = (
+    "import numpy as np, micrographia as mg\n"
+    "image = mg.Micrograph(np.eye(64), mg.PixelSize(1, 1, 'user'))\n"
+)
+
+
 def test_an_analysis_loads_neither_torch_nor_the_web():
-    statement = (
-        "import numpy as np, micrographia as mg\n"
-        "mg.analyze(mg.Micrograph(np.eye(64), mg.PixelSize(1, 1, 'user')))"
-    )
-    assert not loaded_after(statement) & {*LIGHT, "rapidocr", "onnxruntime"}
+    assert not loaded_after(f"{IMAGE}mg.analyze(image)") & {*LIGHT, "rapidocr"}
+
+
+def test_an_analysis_without_models_loads_no_runtime_for_them():
+    wanted = {"segmentation": {"method": "auto"}, "classification": {"built_in": False}}
+    statement = f"{IMAGE}mg.analyze(image, mg.AnalysisSettings.parse({wanted}))"
+    assert "onnxruntime" not in loaded_after(statement)
 
 
 def test_the_command_line_answers_help_without_loading_the_stages():

@@ -60,7 +60,9 @@ def open_models(settings: ClassificationSettings) -> dict[str, Bundle]:
     models = {}
     for name, row in PARTICLE_MODELS.items():
         wanted = settings.models.get(name)
-        if wanted == NONE or (wanted is None and not (row.built_in and _is_built_in(name))):
+        if wanted is None and not (settings.built_in and row.built_in and _is_built_in(name)):
+            continue
+        if wanted == NONE:
             continue
         bundle = open_model(name if wanted is None else wanted)
         check_task(bundle, "particle-classification", settings.threshold)

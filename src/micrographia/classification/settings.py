@@ -13,6 +13,10 @@ NONE = "none"
 class ClassificationSettings(Settings):
     """Settings of the classification stage."""
 
+    built_in: bool = Field(
+        default=True,
+        description="Name particles with the built-in models, as far as they are installed.",
+    )
     models: dict[str, str] = Field(
         default={},
         description=(
