@@ -27,6 +27,7 @@ from _caco3 import write_manifest
 from micrographia.io import read
 from micrographia.learning import DatasetSettings, leakage_report, open_dataset
 from micrographia.learning.datasets._alike import shift_between
+from micrographia.learning.datasets._bars import without_strips
 from micrographia.learning.datasets._pixels import stretch_to_bytes
 from micrographia.learning.datasets._scan import thumbnail
 
@@ -109,7 +110,7 @@ def hash_of(image: Image) -> imagehash.ImageHash:
 def print_changes(real: Path) -> None:
     """Print the shift of changed copies and of nearest neighbours for every kind."""
     for kind, paths in kinds(real).items():
-        images = [stretch_to_bytes(np.asarray(read(path).pixels)) for path in paths]
+        images = [stretch_to_bytes(without_strips(read(path).pixels)) for path in paths]
         thumbs = [thumbnail(image) for image in images]
         print(f"\n{kind} ({len(images)} images), shift in % of the edge")
         for name, change in CHANGES.items():
