@@ -110,7 +110,7 @@ def test_a_killed_process_leaves_what_the_next_one_goes_on_from(tmp_path):
     def run(folder, kill_at):
         environment = {**os.environ, "OMP_NUM_THREADS": "1"}
         command = [sys.executable, str(script), str(tmp_path / folder), str(kill_at)]
-        return subprocess.run(command, check=False, env=environment, timeout=120).returncode
+        return subprocess.run(command, check=False, env=environment, timeout=600).returncode
 
     assert run("whole", 0) == 0
     assert run("killed", 5) == -signal.SIGKILL  # in the middle of the second epoch
@@ -160,6 +160,16 @@ def test_the_cosine_starts_at_one_and_ends_at_zero():
     assert rate_factor(settings, 1) == 0.5
     assert rate_factor(settings, 2) == 1
     assert rate_factor(settings, 10) == pytest.approx(0)
+
+
+@pytest.mark.slow
+def test_helpers_that_prepare_batches_change_nothing(method, few, uninterrupted, tmp_path):
+    from sklearn.base import clone
+
+    helped = clone(method).set_params(training=method.training.model_copy(update={"workers": 2}))
+    with pytest.raises(Stopped):
+        clone(helped).fit(*few, folder=tmp_path, progress=stop_at(5))
+    assert_same(clone(helped).fit(*few, folder=tmp_path, resume=True), uninterrupted)
 
 
 @pytest.mark.slow

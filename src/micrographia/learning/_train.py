@@ -131,6 +131,7 @@ def train_network(
         held = len(examples.held) > 0
         state = keeper.stored() if resume else None
         if state is None or not keeper.finished(state):
+            batches.epoch = 0 if state is None else len(state["history"])
             stack.enter_context(seeded(seed, "training"))
             stack.enter_context(_quiet())
             trainer = _trainer(settings, folder, [keeper, *_bar(progress, settings)], held=held)
