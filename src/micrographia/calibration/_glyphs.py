@@ -19,6 +19,7 @@ _MOST = 3  # lines of print beside one bar
 _SHORTEST = 5  # px, height of a character
 _NEAR = 0.3  # of the contrast, by which print may differ from its bar
 _FARTHEST = 4.0  # heights of the line between it and the bar
+_THIN = 3  # rows; a bar of fewer may have lost contrast to blurring
 _GAP = 1.4  # heights between the characters of one line
 _INK = 0.5  # of the contrast, by which thin print may differ from its bar after blurring
 _INKED = 4.0  # percent of the box of a line that is print, at least
@@ -118,7 +119,12 @@ def _print(grey: NDArray[np.float32], bar: Bar, region: Box) -> list[Box]:
     part = grey[region.slices()]
     level = level_of(grey, bar)
     contrast = abs(level - float(np.median(part)))
-    mask = (np.abs(part - level) <= np.clip(_NEAR * contrast, 12, 60)).astype(np.uint8)
+    near = np.clip(_NEAR * contrast, 12, 60)
+    if bar.box.height < _THIN:  # print is of the same colour, but less blurred than the bar
+        sign = 1 if bar.polarity == "bright" else -1
+        mask = ((level - part) * sign <= near).astype(np.uint8)
+    else:
+        mask = (np.abs(part - level) <= near).astype(np.uint8)
     mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)))
     _rub_out(mask, bar, region)
     return [

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Label", "Pair", "labels_of", "pair_up"]
 
+_FOOT = 0.15  # of the height, within which a line below or above print is a part of it
 _LOOSE = 0.16  # of the height, by which the text detector's boxes are too high on either side
 
 
@@ -97,14 +98,19 @@ def pair_up(bars: Sequence[Bar], labels: Sequence[Label], lines: Sequence[Line])
 
 def _is_within(bar: Bar, label: Label) -> bool:
     """Whether a bar lies among the characters of a text: a stroke, or an outline, of theirs."""
+    if bar.hole is not None:
+        return False
     row = (bar.box.top + bar.box.bottom) / 2
-    slack = (0.0 if label.line.readings > 1 else _LOOSE) * label.height
-    return (
-        bar.hole is None
-        and label.top + slack <= row <= label.bottom - slack
-        and bar.start < label.line.right - slack
-        and bar.stop > label.line.left + slack
-    )
+    left, right = label.line.left, label.line.right
+    if label.line.readings == 1:
+        slack = _LOOSE * label.height
+        rows = label.top + slack <= row <= label.bottom - slack
+        return rows and bar.start < right - slack and bar.stop > left + slack
+    if label.top <= row <= label.bottom:
+        return bar.start < right and bar.stop > left
+    foot = _FOOT * label.height
+    rows = label.top - foot <= row <= label.bottom + foot
+    return rows and left - 2 <= bar.start and bar.stop <= right + 2
 
 
 def _is_half(bar: Bar, whole: Bar, label: Label) -> bool:

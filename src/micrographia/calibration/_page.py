@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ _RIVAL = 0.5  # share of the best pair's score that makes another pair a rival
 _SAME_LEVEL = 25.0  # grey levels within which a bar may be drawn with a text
 _AS_NEAR = 0.85  # share of the best score that another bar beside the same text must have
 _SAME_SCALE = 0.03  # relative difference of two readings of one scale
+_DASH = re.compile(r"\d\D{0,3}[mÅ]\s?[-—–_|]+$|^[-—–_|]+\s?\d")  # a half of a bar read with it
 _CLOSE = 3.0  # px from the picture's edge, where a bar may have been cut
 _EDGE = 2  # columns at the picture's edge that no text may reach
 _INKED = 0.04  # share of them that print fills if one does
@@ -182,17 +184,21 @@ def _goes_on(grey: NDArray[np.float32], pair: Pair) -> bool:
     bar, label = pair.bar, pair.label
     if bar.hole is not None or not (label.left > bar.stop - 4 or label.right < bar.start + 4):
         return False
+    if _DASH.search(label.line.text):
+        return True
     length = bar.length_px
     if label.left > bar.stop - 4:
         beyond = slice(int(label.right) + 2, int(label.right + 2 + length))
     else:
         beyond = slice(max(int(label.left - 2 - length), 0), max(int(label.left) - 2, 0))
-    inside = grey[bar.box.top : bar.box.bottom, int(bar.start) + 2 : int(bar.stop) - 2]
-    other = grey[bar.box.top : bar.box.bottom, beyond]
+    columns = slice(int(bar.start) + 2, int(bar.stop) - 2)
+    rows = np.median(grey[bar.box.top : bar.box.bottom, columns], axis=1)
+    row = bar.box.top + int(np.abs(rows - level_of(grey, bar)).argmin())
+    level = float(rows[row - bar.box.top])
+    other = grey[row : row + 1, beyond]
     if other.shape[1] < 0.3 * length:
         return False
     beside = grey[[max(bar.box.top - 3, 0), min(bar.box.bottom + 2, grey.shape[0] - 1)], beyond]
-    level = float(np.median(inside))
     same = np.abs(np.median(other, axis=0) - level) <= 30
     apart = np.abs(beside - level).min(axis=0) > 30
     return bool((same & apart).mean() > 0.5)

@@ -110,23 +110,36 @@ def _beside(
     places: list[Box] = []
     size = (grey.shape[0], grey.shape[1])
     for region, bar in bar_regions(size, _wholes(bars), _CANDIDATES):
-        if any(_within(bar.box, place.grown(2, size)) for place in places):
+        if any(_within(bar.box, line.box().grown(2, size)) for line in lines):
             continue  # a stroke of a letter
         if _is_sure(pairs) and not _is_rival(bar, pairs[0], grey.shape):
             continue
         for box in text_boxes(grey, bar, region):
-            if any(line.box().meets(box) for line in lines):
+            if any(line.box().meets(box) for line in lines) or any(
+                _holds(place, box) for place in places
+            ):
                 continue
             vote = read_again(grey, box, bar)
+            places.append(box)
             if vote is None:
                 continue
-            places.append(box)
             if _is_plain(vote):
                 lines.append(_line(vote, box))
                 pairs = _paired(grey, bars, lines)
                 if _is_sure(pairs):
                     break
     return lines, pairs
+
+
+def _holds(place: Box, box: Box) -> bool:
+    """Whether a place that was read already has all of a line, or nearly all."""
+    margin = box.height // 2
+    return (
+        place.left <= box.left + margin
+        and box.right <= place.right + margin
+        and place.top <= box.top + margin
+        and box.bottom <= place.bottom + margin
+    )
 
 
 def _wholes(bars: Sequence[Bar]) -> list[Bar]:

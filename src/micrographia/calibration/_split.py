@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["find_split"]
 
+_OFF = 4  # px, twice the distance between the middle rows of two halves
+
 
 def find_split(grey: NDArray[np.float32], bars: Sequence[Bar]) -> list[Bar]:
     """Join two halves on the same rows, of one length and thickness, with a gap between them.
@@ -35,7 +37,9 @@ def find_split(grey: NDArray[np.float32], bars: Sequence[Bar]) -> list[Bar]:
         With the gap as `hole`.
     """
     joined = []
-    for one, other in itertools.combinations([bar for bar in bars if bar.style == "plain"], 2):
+    for one, other in itertools.combinations(
+        [bar for bar in bars if bar.style in ("plain", "ticks")], 2
+    ):
         left, right = sorted((one, other), key=lambda bar: bar.start)
         if _are_halves(left, right):
             joined.append(_join(grey, left, right))
@@ -47,8 +51,7 @@ def _are_halves(left: Bar, right: Bar) -> bool:
     shorter, longer = sorted((left.length_px, right.length_px))
     return (
         left.polarity == right.polarity
-        and abs(left.box.top - right.box.top) <= 2
-        and abs(left.box.bottom - right.box.bottom) <= 2
+        and abs(left.box.top + left.box.bottom - right.box.top - right.box.bottom) <= _OFF
         and longer - shorter <= max(3.0, 0.3 * longer)
         and 0.2 * shorter < gap < 8 * longer
         and shorter >= 14
@@ -57,15 +60,17 @@ def _are_halves(left: Bar, right: Bar) -> bool:
 
 def _join(grey: NDArray[np.float32], left: Bar, right: Bar) -> Bar:
     start, stop = left.start, right.stop
-    group = Group(left.box.top, left.box.bottom, round(start), round(stop), left.polarity, 0.0)
-    level = float(np.median(grey[left.box.slices()]))
-    around = float(np.median(grey[left.box.grown(4, grey.shape).slices()]))
-    ticks = find_ticks(grey, group, (start, stop), abs(level - around))
+    thin = min((left, right), key=lambda bar: bar.box.height)
+    group = Group(thin.box.top, thin.box.bottom, round(start), round(stop), thin.polarity, 0.0)
+    level = float(np.median(grey[thin.box.slices()])) if thin.level is None else thin.level
+    around = float(np.median(grey[thin.box.grown(4, grey.shape).slices()]))
+    both = left.style == right.style == "ticks"  # their outer ends are the middles of ticks already
+    ticks = None if both else find_ticks(grey, group, (start, stop), abs(level - around))
     up, down = (ticks.up, ticks.down) if ticks else (0, 0)
     box = Box(
-        max(left.box.top - up, 0),
+        max(thin.box.top - up, 0),
         left.box.left,
-        min(left.box.bottom + down, grey.shape[0]),
+        min(thin.box.bottom + down, grey.shape[0]),
         right.box.right,
     )
     return dataclasses.replace(

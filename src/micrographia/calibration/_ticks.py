@@ -20,7 +20,8 @@ _SHORTEST = 3.0  # px
 _NEAR = 3  # px between a tick's middle and the bar's end, beside half the tick's width
 _AT_END = 1.6  # px between a tick's outer edge and the bar's end
 _SIDES = (6, 24)  # px to both sides that a tick may be wide: fewest, most
-_SAMPLE = 3  # rows next to the bar that show whether there is a tick
+_BLENDS = 3  # rows above and below a group of even runs that may be the bar's as well
+_SAMPLE = 2  # rows next to the bar that show whether there is a tick
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,11 +62,12 @@ def find_ticks(
     limit = max(4, int((ends[1] - ends[0]) * 0.6))
     image = grey if group.polarity == "bright" else -grey
     sides = int(np.clip((ends[1] - ends[0]) / 10, *_SIDES))
-    shortest = max(_SHORTEST, 0.75 * (group.bottom - group.top))
+    top, bottom = _whole_height(image, group, contrast)
+    shortest = max(_SHORTEST, 0.75 * (bottom - top))
     pairs: list[tuple[_Tick, _Tick] | None] = []
     for rows in (
-        image[max(group.top - limit - 1, 0) : group.top][::-1],
-        image[group.bottom : group.bottom + limit + 1],
+        image[max(top - limit - 1, 0) : top][::-1],
+        image[bottom : bottom + limit + 1],
     ):
         left = _tick(rows, ends[0], sides, contrast, outward=-1)
         right = _tick(rows, ends[1], sides, contrast, outward=1)
@@ -78,12 +80,27 @@ def find_ticks(
         strict=True,
     )
     return Ticks(
-        reach[0],
-        reach[1],
+        reach[0] + group.top - top,
+        reach[1] + bottom - group.bottom,
         float(np.mean([tick.middle for tick in lefts])),
         float(np.mean([tick.middle for tick in rights])),
         float(np.mean([tick.width for tick in lefts + rights])),
     )
+
+
+def _whole_height(image: NDArray[np.float32], group: Group, contrast: float) -> tuple[int, int]:
+    """Rows of a bar with those that are blends, or that the group of even runs lacks."""
+    columns = slice(group.start + 2, max(group.stop - 2, group.start + 3))
+    rows = np.median(image[max(group.top - _BLENDS, 0) : group.bottom + _BLENDS, columns], axis=1)
+    first = max(group.top - _BLENDS, 0)
+    inner = rows[group.top - first : group.bottom - first]
+    of_bar = rows >= float(np.median(inner)) - 0.5 * contrast
+    top, bottom = group.top, group.bottom
+    while top > first and of_bar[top - 1 - first]:
+        top -= 1
+    while bottom - first < len(rows) and of_bar[bottom - first]:
+        bottom += 1
+    return top, bottom
 
 
 def _alike(left: _Tick, right: _Tick, limit: int) -> bool:

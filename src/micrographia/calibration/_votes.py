@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 __all__ = ["Vote", "elect", "read_again"]
 
 _HEIGHT = 48  # px, the height that the recogniser works at
-_LARGEST_PIXEL = 2e5  # nm; no electron micrograph has larger ones
+_LARGEST_PIXEL = 3e4  # nm; no electron micrograph has larger ones
 _WEAK = 0.55  # confidence below which a reading against others does not count
 _ENOUGH = 3  # readings that agree without any against them
 _FAINT = 0.35  # confidence below which no reading counts
+_UNIT = re.compile(r"[nµμu]m|Å")
+_NUMBER, _DIGIT = 4.0, 1.2  # heights of print that a number, or a digit, may take
+_NOTHING = (("", 0.0),)  # a reading that says nothing, so that a line is made wider but once
 _HOPEFUL = re.compile(r"\d|[nµμu]m|Å")  # what a text has that may be a length
 
 
@@ -78,10 +81,22 @@ def read_again(
         readings += read_pictures(pictures)
         best = elect(readings, bar, kind)
         if best is None and not _HOPEFUL.search(" ".join(text for text, _ in readings)):
-            break  # nothing like a length
+            return None  # nothing like a length
         if best is not None and best.readings >= _ENOUGH and not best.against:
-            break
-    return best if best is not None and best.is_certain else None
+            return best
+    if best is not None and best.is_certain:
+        return best
+    wider = _with_more_before(box, [text for text, _ in readings])
+    return None if wider is None or earlier else read_again(grey, wider, bar, kind, _NOTHING)
+
+
+def _with_more_before(box: Box, texts: Sequence[str]) -> Box | None:
+    """A line that lacks its first digits, or its number, with room for them."""
+    if not any(_UNIT.search(text) for text in texts):
+        return None
+    without = all(_UNIT.match(text) for text in texts if text)
+    left = max(round(box.left - (_NUMBER if without else _DIGIT) * box.height), 0)
+    return Box(box.top, left, box.bottom, box.right)
 
 
 def elect(
