@@ -208,7 +208,7 @@ def test_a_map_of_edges_does_not_pass_and_one_of_weights_does(pictures, monkeypa
     monkeypatch.setattr(randomisation, "attribute", edges)
     fooled = check_by_randomisation(Normalising(), pictures)
     assert not fooled.depends_on_learning
-    assert "shows the image" in fooled.sentence()
+    assert "shows the image, not what was learned" in fooled.sentence()
 
 
 def test_the_layers_of_a_bundle_can_be_made_random_too(spot_bundle, spots):

@@ -52,18 +52,26 @@ class RandomisationCheck:
 
     def sentence(self) -> str:
         """The verdict in words."""
-        last = self.table["rank_correlation"].iloc[-1]
+        last = self.table.iloc[-1]
         edges = self.table["edges"].iloc[0]
+        alike = (
+            f"rank correlation {last['rank_correlation']:.2f}, with its signs "
+            f"{last['signed_correlation']:.2f}; with the image's edges {edges:.2f}"
+        )
         if self.depends_on_learning:
             return (
-                f"{self.method}: with random weights the map is another one (rank correlation "
-                f"{last:.2f}): it shows what was learned. Its correlation with the image's edges "
-                f"is {edges:.2f}."
+                f"{self.method}: with random weights the map is another one ({alike}): it shows "
+                "what was learned."
+            )
+        if abs(last["signed_correlation"]) < ALIKE:
+            return (
+                f"{self.method}: with random weights the map is strong in the same places but of "
+                f"other signs ({alike}): where it is strong shows the image, only its signs show "
+                "what was learned."
             )
         return (
-            f"{self.method}: with random weights the map stays alike (rank correlation "
-            f"{last:.2f}); it shows the image (correlation with its edges {edges:.2f}), not what "
-            "was learned."
+            f"{self.method}: with random weights the map stays alike ({alike}): it shows the "
+            "image, not what was learned."
         )
 
 
