@@ -120,13 +120,17 @@ def _dots(
     """Distance into round, square or oblong dots on a square or hexagonal lattice."""
     rows, cols = (np.arange(n, dtype=np.float32) for n in shape)
     cos, sin = np.float32(math.cos(turn)), np.float32(math.sin(turn))
-    u = (cos * cols[None] + sin * rows[:, None]) / np.float32(size)
-    v = (cos * rows[:, None] - sin * cols[None]) / np.float32(size)
+    u: NDArray[np.floating[Any]] = np.asarray(
+        (cos * cols[None] + sin * rows[:, None]) / np.float32(size), np.float64
+    )
+    v: NDArray[np.floating[Any]] = np.asarray(
+        (cos * rows[:, None] - sin * cols[None]) / np.float32(size), np.float64
+    )
     hexagons = random.random() < 0.5
     if hexagons:
         v = v * np.float32(2 / math.sqrt(3))
         odd = np.mod(np.floor(v), 2)
-        u = u + odd / 2
+        u = np.asarray(u + odd / 2, np.float64)
         v = (np.mod(v, 1) - np.float32(0.5)) * np.float32(math.sqrt(3) / 2)
     else:
         v = np.mod(v, 1) - np.float32(0.5)

@@ -12,9 +12,9 @@ from micrographia.simulation._picture import log_uniform
 from micrographia.simulation._sample import Sample
 from micrographia.simulation.families.micrographs._bars import Overlay, draw_bar
 from micrographia.simulation.families.micrographs._camera import make_camera, record
-from micrographia.simulation.families.micrographs._grey import to_grey
 from micrographia.simulation.families.sem._catalogue import CATEGORIES, drawer, mixtures
 from micrographia.simulation.families.sem._databars import draw_data_bar
+from micrographia.simulation.families.sem._grey import to_grey
 from micrographia.simulation.families.sem._scan import charge, focus, scanning
 from micrographia.simulation.families.sem._shade import draw_look, shade
 from micrographia.simulation.families.sem._stage import FAR, FINE, Stage
