@@ -85,7 +85,7 @@ def _key(path: Path, frame: int | None) -> str:
 
 def _read(file: Path) -> dict[str, Seen]:
     try:
-        with np.load(file, allow_pickle=False) as held:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as held:
             if int(held["format"]) != _FORMAT:
                 return {}
             keys, thumbnails, hashes, shapes, dtypes = (held[name] for name in _FIELDS)

@@ -42,18 +42,22 @@ def arrange_classes(table: pd.DataFrame, settings: DatasetSettings, name: str) -
     Raises
     ------
     InputError
-        If the settings name a class that does not occur.
+        If the settings name a class that does not occur, in any spelling.
     """
     present = sorted({label for labels in table["labels"] for label in labels})
-    unknown = sorted((set(settings.rename) | set(settings.drop)) - set(present))
+    wanted = sorted(set(settings.rename) | set(settings.drop))
+    meant = {one: _named(one, present) for one in wanted}
+    unknown = [one for one in wanted if meant[one] is None]
     if unknown:
         raise InputError(
             f"{name}: no class {', '.join(map(repr, unknown))} to rename or drop; the classes are "
-            f"{', '.join(map(repr, present))}"
+            f"{', '.join(map(repr, present))}; take it out of 'rename' or 'drop', or correct it"
         )
+    rename = {str(meant[old]): new for old, new in settings.rename.items()}
+    drop = {meant[one] for one in settings.drop}
     table, had = table.copy(), table["labels"]
     for column in {"labels", "accepted"} & set(table.columns):
-        table[column] = [_arranged(labels, settings) for labels in table[column]]
+        table[column] = [_arranged(labels, rename, drop) for labels in table[column]]
     kept = [bool(now) or not before for now, before in zip(table["labels"], had, strict=True)]
     return table[kept].reset_index(drop=True)
 
@@ -201,6 +205,16 @@ def _singular(word: str) -> str:
     return word[:-1] if plural else word
 
 
-def _arranged(labels: tuple[str, ...], settings: DatasetSettings) -> tuple[str, ...]:
-    kept = (label for label in labels if label not in settings.drop)
-    return tuple(dict.fromkeys(settings.rename.get(label, label) for label in kept))
+def _named(wanted: str, present: list[str]) -> str | None:
+    """The class that is meant: of that name, else the one whose name differs only in writing."""
+    if wanted in present:
+        return wanted
+    alike = [name for name in present if _plain(name) == _plain(wanted)]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _arranged(
+    labels: tuple[str, ...], rename: dict[str, str], drop: set[str | None]
+) -> tuple[str, ...]:
+    kept = (label for label in labels if label not in drop)
+    return tuple(dict.fromkeys(rename.get(label, label) for label in kept))

@@ -55,13 +55,13 @@ def list_folders(root: Path, settings: DatasetSettings) -> pd.DataFrame:
     empty = []
     for folder in folders:
         files = sorted(file for file in folder.rglob("*") if _is_image(file, root))
-        if not files and folder.name not in settings.drop:
+        if not files:
             empty.append(folder.name)
         rows += [_row(file, root, settings) for file in files]
     if empty:
         raise InputError(
             f"{root}: class folders without an image: {', '.join(map(repr, empty))}; put images "
-            "into them, remove them, or name them in 'drop'"
+            "into them, or remove them"
         )
     return pd.DataFrame(rows)
 

@@ -137,7 +137,7 @@ def fetch(repository, out, **options):
 
 def test_a_set_becomes_a_dataset_without_data_bars(small, tmp_path):
     fetched = fetch(small, tmp_path / "set")
-    assert fetched.classes == ("Nanowires", "Porous Sponge")
+    assert fetched.classes == ("Nanowires", "Porous_Sponge")
     assert fetched.images == 6
     dataset = open_dataset(tmp_path / "set")
     assert dataset.classes == fetched.classes

@@ -263,7 +263,7 @@ def _label(name: str) -> str:
     stem = name[: -len(suffix)].strip(" .")
     if not stem or stem.startswith("."):
         raise InputError(f"{name!r}: the archive's name gives no name of a class")
-    return stem.replace("_", " ")
+    return stem
 
 
 def _stems(found: list[tuple[str, Path]]) -> list[str]:
