@@ -1,0 +1,119 @@
+"""Bundles against the same networks in torch, at batch 1 and with the same number of threads.
+
+    python benchmarks/bundles.py [--threads 2] [--runs 5] [--networks small vgg16 ...]
+
+Each network gets random weights, which take the same time as trained ones, and is exported as a
+bundle by the code that exports trained networks. torch runs it under `inference_mode`; the bundle
+by `Bundle.run`. Both are warmed up, then timed in turns, so that what else the computer does hits
+both alike; a run is the mean of as many calls as fill a quarter of a second, and medians over the
+runs are given. `particles` is the shipped bundle against its network.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from micrographia.bundles import Card, InputCard, load_bundle, save_bundle
+
+DEFAULT = ("small", "vgg16", "resnet101", "densenet121", "inception_v3", "particles")
+SECONDS = 0.25
+
+
+def pair(name, folder, threads):
+    """A torch network, the bundle of it, and an input."""
+    import torch
+
+    torch.set_num_threads(threads)
+    if name == "particles":
+        from micrographia.learning.particles._network import Network
+
+        images = np.random.default_rng(0).random((1, 1, 512, 512), np.float32)
+        bundle = load_bundle("particles", threads=threads, device="cpu")
+        widths = tuple(bundle.card.provenance.get("settings", {}).get("widths", ()))
+        network = (Network(widths) if widths else Network()).eval()
+        return (lambda tensor: network(tensor)), bundle, images
+    from micrographia.learning._export import to_onnx
+    from micrographia.learning._networks import stack, stack_names
+    from micrographia.learning.backbones import backbone_network
+
+    if name in stack_names():
+        side, channels = 64, 1
+        network = stack(name, channels, side, side, 10)
+    else:
+        side, channels = (299 if name.startswith("inception") else 224), 3
+        network = backbone_network(name, "random", channels, 10, (side, side))
+    network = network.eval()
+    images = np.random.default_rng(0).random((2, channels, side, side), np.float32)
+    card = Card(
+        name="benchmark",
+        summary="Random weights.",
+        task="image-classification",
+        classes=tuple("abcdefghij"),
+        input=InputCard(rows=side, cols=side, channels=channels),
+    )
+    made = save_bundle(folder / name, card, to_onnx(network, images), selftest_input=images)
+    bundle = load_bundle(made, threads=threads, device="cpu")
+    return network.outputs, bundle, images[:1]
+
+
+def calls_per_run(function):
+    """How many calls fill the time of a run, after a warm-up."""
+    function()
+    start = time.perf_counter()
+    function()
+    return max(1, round(SECONDS / max(time.perf_counter() - start, 1e-6)))
+
+
+def timed(function, calls):
+    """Mean time of a call [s]."""
+    start = time.perf_counter()
+    for _ in range(calls):
+        function()
+    return (time.perf_counter() - start) / calls
+
+
+def compare(name, folder, threads, runs):
+    """Medians of both, and the median of their ratios."""
+    import torch
+
+    forward, bundle, images = pair(name, folder, threads)
+    tensor = torch.from_numpy(images)
+
+    def in_torch():
+        with torch.inference_mode():
+            forward(tensor)
+
+    def in_bundle():
+        bundle.run(images)
+
+    counts = calls_per_run(in_torch), calls_per_run(in_bundle)
+    times = [(timed(in_torch, counts[0]), timed(in_bundle, counts[1])) for _ in range(runs)]
+    ratio = statistics.median(a / b for a, b in times)
+    return *(statistics.median(column) for column in zip(*times, strict=True)), ratio, images.shape
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--networks", nargs="+", default=DEFAULT)
+    options = parser.parse_args()
+    print(f"{'network':<16} {'input':<18} {'torch ms':>9} {'bundle ms':>9} {'ratio':>6}")
+    with tempfile.TemporaryDirectory() as folder:
+        for name in options.networks:
+            torch_s, bundle_s, ratio, shape = compare(
+                name, Path(folder), options.threads, options.runs
+            )
+            size = " × ".join(map(str, shape))
+            print(
+                f"{name:<16} {size:<18} {torch_s * 1e3:>9.2f} {bundle_s * 1e3:>9.2f} {ratio:>6.2f}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
