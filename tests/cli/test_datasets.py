@@ -1,6 +1,12 @@
 """``micrographia datasets`` as a person calls it."""
 
+import functools
+import hashlib
+import http.server
+import io
 import json
+import tarfile
+import threading
 
 import cv2
 import numpy as np
@@ -74,3 +80,62 @@ def test_what_is_no_dataset_fails_with_a_message(call, tmp_path):
     done = call("datasets", "show", tmp_path / "nowhere")
     assert done.exit_code == 1
     assert "no dataset" in done.stderr
+
+
+@pytest.fixture
+def mirror(tmp_path):
+    """A local server with a record of one small archive; its address."""
+    files = tmp_path / "served"
+    files.mkdir()
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as tar:
+        for seed in range(2):
+            pixels = np.random.default_rng(seed).integers(0, 256, (40, 50), np.uint8)
+            picture = cv2.imencode(".png", pixels)[1].tobytes()
+            info = tarfile.TarInfo(f"Tips/{seed}.png")
+            info.size = len(picture)
+            tar.addfile(info, io.BytesIO(picture))
+    archive = content.getvalue()
+    (files / "Tips.tar").write_bytes(archive)
+    handler = functools.partial(_Quiet, directory=str(files))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    address = f"http://127.0.0.1:{server.server_port}"
+    entry = {
+        "key": "Tips.tar",
+        "size": len(archive),
+        "checksum": "md5:" + hashlib.md5(archive).hexdigest(),
+        "links": {"self": f"{address}/Tips.tar"},
+    }
+    (files / "record").write_text(json.dumps({"files": [entry]}))
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield address
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+def test_a_public_set_is_fetched(call, mirror, tmp_path):
+    out = tmp_path / "set"
+    done = call(
+        "datasets", "get", "nffa-europe", "-o", out, "--record", f"{mirror}/record", "--bars",
+        "keep", "--keep-archives",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    assert "2 images, 1 classes" in done.stdout
+    assert "2 images came; the set's authors state 21169" in done.stderr
+    assert (out / "archives/Tips.tar").exists()
+    assert json.loads((out / "source.json").read_text())["licence"] == "CC-BY"
+
+
+def test_a_record_that_is_not_there_is_told(call, mirror, tmp_path):
+    done = call(
+        "datasets", "get", "nffa-europe", "-o", tmp_path / "set", "--record", f"{mirror}/none"
+    )
+    assert done.exit_code == 1
+    assert "no answer that can be used (HTTP 404)" in done.stderr

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from micrographia.errors import InputError
+from micrographia.io import read
 from micrographia.learning.datasets import without_bars
 from micrographia.learning.datasets._bars import cut, free_rectangle
 from micrographia.micrograph import Micrograph
@@ -82,3 +83,18 @@ def test_colours_are_filled_too():
     image = np.random.default_rng(0).integers(0, 99, (40, 40, 3), np.uint8)
     image[excluded] = 255
     assert cut(image, excluded, "fill").max() < 100
+
+
+@pytest.mark.real
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "rows", "cut"),
+    [
+        ("SEM_vendor_tif_Zeiss_Tescan/Zeiss_2.tif", 768, 699),
+        ("SEM_vendor_tif_Zeiss_Tescan/Tescan_1.TIF", 1331, 1153),
+    ],
+)
+def test_data_bars_of_real_micrographs_are_cut_off(real_data, name, rows, cut):
+    image = read(real_data / name)
+    assert image.shape[0] == rows
+    assert without_bars(image).shape[0] == cut

@@ -149,6 +149,12 @@ def test_a_set_becomes_a_dataset_without_data_bars(small, tmp_path):
     assert not (tmp_path / "set/archives/Nanowires.tar").exists()
 
 
+@pytest.mark.slow
+def test_several_processes_make_the_same_set(small, tmp_path):
+    alone, together = fetch(small, tmp_path / "1"), fetch(small, tmp_path / "2", workers=2)
+    assert alone.manifest.read_text() == together.manifest.read_text()
+
+
 def test_a_set_that_is_there_is_not_fetched_again(small, tmp_path):
     fetch(small, tmp_path / "set")
     small.asked.clear()

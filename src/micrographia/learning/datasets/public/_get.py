@@ -82,7 +82,8 @@ def get_dataset(
     record : str, optional
         Another address of the set's record, such as a mirror's.
     workers : int
-        How many processes take the bars out.
+        How many processes take the bars out; with more than one, a script that calls this must
+        guard its own work by ``if __name__ == "__main__"``.
     downloader : Downloader, optional
     progress : callable, optional
         Called with what is being done, how much of it is done and the total.
