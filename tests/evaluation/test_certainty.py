@@ -16,7 +16,7 @@ from micrographia.evaluation.reliability import (
     calibration_error,
     confidences,
     measure_calibration,
-    reliability,
+    reliability_bins,
 )
 from micrographia.evaluation.strangers import auroc, open_coverage, rank_strangers
 
@@ -51,7 +51,7 @@ def test_the_calibration_error_follows_its_definition():
 def test_bins_hold_every_decision_once(seed, bins, binning):
     sure, right = decisions(50, seed)
     sure = np.round(sure, 1)
-    table = reliability(sure, right, bins=bins, binning=binning)
+    table = reliability_bins(sure, right, bins=bins, binning=binning)
     assert table["count"].sum() == 50
     assert (table["count"] * table["accuracy"]).sum() == pytest.approx(right.sum())
     assert (table["from"] <= table["confidence"] + 1e-12).all()
@@ -62,7 +62,7 @@ def test_bins_hold_every_decision_once(seed, bins, binning):
 
 def test_bins_of_equal_mass_hold_the_same_number():
     sure, right = decisions(150)
-    assert reliability(sure, right, bins=10, binning="mass")["count"].tolist() == [15] * 10
+    assert reliability_bins(sure, right, bins=10, binning="mass")["count"].tolist() == [15] * 10
 
 
 def test_several_labels_are_a_decision_each():

@@ -11,8 +11,8 @@ from torch import nn  # noqa: E402
 from micrographia.bundles import load_bundle  # noqa: E402
 from micrographia.bundles.testing import brightness_model  # noqa: E402
 from micrographia.errors import InputError  # noqa: E402
+from micrographia.explanation._maximise import maximise  # noqa: E402
 from micrographia.explanation.attribution import METHODS, attribute  # noqa: E402
-from micrographia.explanation.maximise import maximise  # noqa: E402
 from micrographia.explanation.onnx_network import OnnxNetwork  # noqa: E402
 from micrographia.explanation.randomisation import (  # noqa: E402
     check_by_randomisation,

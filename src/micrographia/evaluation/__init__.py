@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from micrographia.evaluation.reliability import (
         calibration_error,
         measure_calibration,
-        reliability,
+        reliability_bins,
     )
     from micrographia.evaluation.report import save_evaluations
     from micrographia.evaluation.settings import EvaluationSettings
@@ -54,7 +54,7 @@ __getattr__, __dir__, _ = attach(
         "overall_scores": "micrographia.evaluation.metrics",
         "proportion": "micrographia.evaluation.intervals",
         "rank_strangers": "micrographia.evaluation.strangers",
-        "reliability": "micrographia.evaluation.reliability",
+        "reliability_bins": "micrographia.evaluation.reliability",
         "save_evaluations": "micrographia.evaluation.report",
         "summarize_evaluation": "micrographia.evaluation.summary",
         "wilson": "micrographia.evaluation.intervals",
@@ -81,7 +81,7 @@ __all__ = [
     "overall_scores",
     "proportion",
     "rank_strangers",
-    "reliability",
+    "reliability_bins",
     "save_evaluations",
     "summarize_evaluation",
     "wilson",

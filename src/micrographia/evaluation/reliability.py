@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Calibration", "calibration_error", "confidences", "measure_calibration", "reliability"]
+__all__ = [
+    "Calibration",
+    "calibration_error",
+    "confidences",
+    "measure_calibration",
+    "reliability_bins",
+]
 
 BINS = 15
 Binning = Literal["width", "mass"]
@@ -75,7 +81,7 @@ def bin_numbers(confidence: Floats, bins: int, binning: Binning) -> tuple[NDArra
     return place.astype(np.intp), edges
 
 
-def reliability(
+def reliability_bins(
     confidence: ArrayLike,
     right: ArrayLike,
     groups: ArrayLike | None = None,
@@ -104,7 +110,7 @@ def reliability(
 
     Examples
     --------
-    >>> reliability([0.55, 0.95, 0.95], [False, True, True], bins=2)["count"].tolist()
+    >>> reliability_bins([0.55, 0.95, 0.95], [False, True, True], bins=2)["count"].tolist()
     [3]
     """
     import pandas as pd

@@ -11,7 +11,11 @@ from micrographia.evaluation.coverage import area_under_risk, at_threshold, cove
 from micrographia.evaluation.intervals import Interval, proportion
 from micrographia.evaluation.metrics import class_table, confusion_matrix, overall_scores
 from micrographia.evaluation.multilabel import average_precision, label_table, multilabel_scores
-from micrographia.evaluation.reliability import confidences, measure_calibration, reliability
+from micrographia.evaluation.reliability import (
+    confidences,
+    measure_calibration,
+    reliability_bins,
+)
 from micrographia.evaluation.settings import EvaluationSettings
 from micrographia.evaluation.strangers import StrangerScores, rank_strangers
 
@@ -202,12 +206,12 @@ def reliability_table(
     Returns
     -------
     table : DataFrame
-        As `micrographia.evaluation.reliability.reliability` gives it.
+        As `micrographia.evaluation.reliability.reliability_bins` gives it.
     """
     settings = settings or EvaluationSettings()
     sure, right = confidences(evaluation.truth, evaluation.probabilities)
     groups = np.repeat(evaluation.groups, len(sure) // len(evaluation))
-    return reliability(
+    return reliability_bins(
         sure, right, groups, bins=settings.bins, binning=settings.binning, level=settings.level
     )
 

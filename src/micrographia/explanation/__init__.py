@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from micrographia._lazy import attach
 
 if TYPE_CHECKING:
+    from micrographia.explanation._maximise import maximise
     from micrographia.explanation.attribution import METHODS, attribute
     from micrographia.explanation.maps import activation_maps, occlusion_map
-    from micrographia.explanation.maximise import maximise
     from micrographia.explanation.randomisation import check_by_randomisation
     from micrographia.explanation.run import explain_image
     from micrographia.explanation.settings import ExplanationSettings
@@ -25,7 +25,7 @@ __getattr__, __dir__, _ = attach(
         "attribute": "micrographia.explanation.attribution",
         "check_by_randomisation": "micrographia.explanation.randomisation",
         "explain_image": "micrographia.explanation.run",
-        "maximise": "micrographia.explanation.maximise",
+        "maximise": "micrographia.explanation._maximise",
         "occlusion_map": "micrographia.explanation.maps",
     },
 )

@@ -181,7 +181,7 @@ def explain_image(
                     bundle, image[None], method, targets=numbers[0], settings=settings
                 )
     if liked:
-        from micrographia.explanation.maximise import maximise
+        from micrographia.explanation._maximise import maximise
 
         channels, rows, cols = image.shape
         for number in numbers:

@@ -39,7 +39,7 @@ class ExplanationSettings(Settings):
     )
     maximise_rate: float = Field(default=0.05, gt=0, description="length of these steps")
     smoothness: float = Field(
-        default=1e-3, ge=0, description="weight of the total variation, which keeps it smooth"
+        default=0.01, ge=0, description="weight of the total variation, which keeps it smooth"
     )
     jitter: int = Field(default=4, ge=0, description="random shifts at every step [px]")
     seed: int = Field(default=0, ge=0, description="of shifts, start and random weights")
