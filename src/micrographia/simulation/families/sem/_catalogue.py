@@ -56,7 +56,7 @@ CATEGORIES: dict[str, Kind] = {
     "Patterned_surface": Kind("_patterns", (0.03, 0.4), (60, 20_000), 0.45, False, True),
     "Porous_Sponge": Kind("_porous", (0.025, 0.3), (15, 200_000), 0.1, False, True),
     "Powder": Kind("_powder", (0.02, 0.3), (60, 80_000), 0.0, True, False),
-    "Tips": Kind("_tips", (0.15, 0.6), (300, 30_000), 0.0, False, False),
+    "Tips": Kind("_tips", (0.15, 0.6), (300, 30_000), 0.4, False, False),
 }
 """Main lengths: cell, fibre's diameter, grain, line, wire's diameter, particle's diameter, period,
 pore, grain, width of the tip's base."""

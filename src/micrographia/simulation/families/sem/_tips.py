@@ -30,6 +30,8 @@ def draw(stage: Stage, size: float, over: bool) -> dict[str, Any]:
     variant = str(random.choice(_VARIANTS, p=[0.3, 0.2, 0.13, 0.17, 0.12, 0.08]))
     if variant == "pyramid":
         return {"variant": variant, **_pyramid(stage, size)}
+    if variant == "array" and stage.tilt < 0.35:
+        variant = "cone"
     if variant == "array":
         return {"variant": variant, **_array(stage, size)}
     _behind(stage, size)
@@ -224,5 +226,5 @@ def _array(stage: Stage, size: float) -> dict[str, Any]:
         ends[1, :2] += 1e-3
         paths.append(stage.screen(ends))
         radii.append(np.array([random.uniform(0.5, 1.5), base / 2]))
-    tubes(stage, paths, radii, log_uniform(random, (0.7, 1.5)))
+    tubes(stage, paths, radii, log_uniform(random, (0.7, 1.5)), ends=False)
     return {"tip_angle_deg": math.degrees(stage.tip_angle), "period_nm": pitch * stage.nm}
