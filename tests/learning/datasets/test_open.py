@@ -235,3 +235,21 @@ def test_a_stack_is_read_frame_by_frame(tmp_path):
     dataset = open_dataset(tmp_path / "m.csv", PLAIN)
     np.testing.assert_array_equal(dataset.load(None), frames)
     assert set(dataset.groups) == {"g"}
+
+
+def test_pixel_sizes_come_from_the_manifest_else_from_the_file(tmp_path):
+    import tifffile
+
+    names = ["a.tif", "b.tif", "c.png", "d.png"]
+    image = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    for name in names[:2]:
+        tifffile.imwrite(
+            tmp_path / name, image, imagej=True, resolution=(2, 2), metadata={"unit": "nm"}
+        )
+    for seed, name in enumerate(names[2:]):
+        write_image(tmp_path / name, seed)
+    table = {"path": names, "label": list("xxyy"), "nm_per_px": [0.25, None, 0.75, None]}
+    pd.DataFrame(table).to_csv(tmp_path / "m.csv", index=False)
+    sizes = open_dataset(tmp_path / "m.csv", PLAIN).table["nm_per_px"].tolist()
+    assert sizes[:3] == [0.25, 0.5, 0.75]
+    assert np.isnan(sizes[3])

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from micrographia._files import whole_file
 from micrographia.errors import OutputError
 
-__all__ = ["Cache", "cache_folder"]
+__all__ = ["Cache", "Seen", "cache_folder"]
 
-_FORMAT = 1
-_FIELDS = ("keys", "thumbnails", "hashes", "shapes", "dtypes")
+_FORMAT = 2
+_FIELDS = ("keys", "thumbnails", "hashes", "shapes", "dtypes", "nm_per_px")
 
-Seen = tuple[NDArray[np.uint8], str, tuple[int, int], str]
+Seen = tuple[NDArray[np.uint8], str, tuple[int, int], str, float]
 
 
 def cache_folder() -> Path:
@@ -88,7 +88,7 @@ def _read(file: Path) -> dict[str, Seen]:
         with file.open("rb") as stream, np.load(stream, allow_pickle=False) as held:
             if int(held["format"]) != _FORMAT:
                 return {}
-            keys, thumbnails, hashes, shapes, dtypes = (held[name] for name in _FIELDS)
+            keys, thumbnails, hashes, shapes, dtypes, sizes = (held[name] for name in _FIELDS)
     except (OSError, ValueError, KeyError, EOFError):
         return {}
     except Exception as error:  # a damaged zip raises errors of many kinds
@@ -96,8 +96,8 @@ def _read(file: Path) -> dict[str, Seen]:
             return {}
         raise
     return {
-        str(key): (thumb, str(digest), (int(shape[0]), int(shape[1])), str(dtype))
-        for key, thumb, digest, shape, dtype in zip(
-            keys, thumbnails, hashes, shapes, dtypes, strict=True
+        str(key): (thumb, str(digest), (int(shape[0]), int(shape[1])), str(dtype), float(size))
+        for key, thumb, digest, shape, dtype, size in zip(
+            keys, thumbnails, hashes, shapes, dtypes, sizes, strict=True
         )
     }

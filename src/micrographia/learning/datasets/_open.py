@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from micrographia.errors import InputError
 from micrographia.learning.datasets._alike import find_alike
@@ -24,7 +25,6 @@ from micrographia.learning.datasets._scan import scan_images
 from micrographia.learning.datasets.settings import DatasetSettings
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
 __all__ = ["open_dataset"]
@@ -49,7 +49,8 @@ def open_dataset(
     Returns
     -------
     dataset : Dataset
-        Its table has `rows`, `cols`, `dtype` and `sha256` (of the pixels) of each image besides.
+        Its table has `rows`, `cols`, `dtype`, `sha256` (of the pixels) and `nm_per_px` (as the
+        manifest says, else the file; NaN where neither does) of each image besides.
 
     Raises
     ------
@@ -100,6 +101,10 @@ def _looked_at(
     table = table.iloc[good].reset_index(drop=True)
     table["rows"], table["cols"] = scan.shapes[good].T
     table["dtype"], table["sha256"] = scan.dtypes[good], scan.hashes[good]
+    stated = table["nm_per_px"] if "nm_per_px" in table else pd.Series(np.nan, table.index)
+    table["nm_per_px"] = pd.to_numeric(stated, errors="coerce").fillna(
+        pd.Series(scan.nm_per_px[good])
+    )
     return table, scan.thumbnails[good], skipped
 
 

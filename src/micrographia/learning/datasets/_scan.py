@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 
 from micrographia.errors import MicrographiaError
+from micrographia.io import read
 from micrographia.learning.datasets._bars import without_strips
-from micrographia.learning.datasets._cache import Cache
-from micrographia.learning.datasets._pixels import read_pixels, stretch_to_bytes
+from micrographia.learning.datasets._cache import Cache, Seen
+from micrographia.learning.datasets._pixels import stretch_to_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,6 +44,8 @@ class Scan:
         Rows and columns.
     dtypes : ndarray of shape (n,), text
         Type of the pixels as recorded.
+    nm_per_px : ndarray of shape (n,) [nm]
+        Pixel size that the file states; NaN where it states none.
     errors : dict of int to str
         Why an image could not be read.
     """
@@ -51,6 +54,7 @@ class Scan:
     hashes: NDArray[np.str_]
     shapes: NDArray[np.int64]
     dtypes: NDArray[np.str_]
+    nm_per_px: NDArray[np.float64]
     errors: dict[int, str]
 
 
@@ -79,7 +83,7 @@ def scan_images(
     n = len(paths)
     thumbnails = np.zeros((n, THUMBNAIL, THUMBNAIL), np.uint8)
     hashes, dtypes = np.full(n, "", "U64"), np.full(n, "", "U8")
-    shapes = np.zeros((n, 2), np.int64)
+    shapes, sizes = np.zeros((n, 2), np.int64), np.full(n, np.nan)
     errors: dict[int, str] = {}
     cache = Cache(None) if cache is None else cache
     began = time.monotonic()
@@ -89,12 +93,12 @@ def scan_images(
         except (MicrographiaError, OSError) as error:
             errors[index] = str(error)
         else:
-            thumbnails[index], hashes[index], shapes[index], dtypes[index] = seen
+            thumbnails[index], hashes[index], shapes[index], dtypes[index], sizes[index] = seen
         if progress is not None:
             progress(index + 1, n)
     if time.monotonic() - began > _WORTH_KEEPING:
         cache.save()
-    return Scan(thumbnails, hashes, shapes, dtypes, errors)
+    return Scan(thumbnails, hashes, shapes, dtypes, sizes, errors)
 
 
 def thumbnail(pixels: NDArray[Any]) -> NDArray[np.uint8]:
@@ -118,9 +122,11 @@ def thumbnail(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     return stretch_to_bytes(image.astype(np.float32))
 
 
-def _look(path: Path, frame: int | None) -> tuple[NDArray[np.uint8], str, tuple[int, int], str]:
-    pixels = np.ascontiguousarray(read_pixels(path, frame=frame))
+def _look(path: Path, frame: int | None) -> Seen:
+    micrograph = read(path, frame=frame)
+    pixels = np.ascontiguousarray(micrograph.pixels)
     about = f"{pixels.shape} {pixels.dtype.str} ".encode()
     digest = hashlib.sha256(about + pixels.tobytes()).hexdigest()
-    rows, cols = pixels.shape
-    return thumbnail(pixels), digest, (rows, cols), str(pixels.dtype)
+    size = micrograph.pixel_size
+    nm_per_px = float("nan") if size is None else size.mean
+    return thumbnail(pixels), digest, micrograph.shape, str(pixels.dtype), nm_per_px

@@ -37,7 +37,8 @@ def summarize_dataset(dataset: Dataset) -> dict[str, Any]:
     -------
     summary : dict
         Fit for JSON: `name`, `images`, `groups`, `multi_label`, `classes` (a dict a class: `name`,
-        `images`, `groups`, `largest_group`), `sizes` and `dtypes` with their counts, `together`
+        `images`, `groups`, `largest_group`), `sizes` and `dtypes` with their counts, `nm_per_px`
+        (`known`: images with a pixel size, `smallest` and `largest` [nm] of them), `together`
         (pairs of labels and how often both are given), `notes`, `skipped`, `settings`.
     """
     y = dataset.y
@@ -62,6 +63,7 @@ def summarize_dataset(dataset: Dataset) -> dict[str, Any]:
         "classes": classes,
         "sizes": _sizes(dataset),
         "dtypes": _counted(dataset, "dtype"),
+        "nm_per_px": _pixel_sizes(dataset),
         "together": _together(dataset, truth),
         "notes": [*dataset.notes, *_doubts(classes)],
         "skipped": dataset.skipped,
@@ -126,6 +128,19 @@ def _counted(dataset: Dataset, column: str) -> dict[str, int]:
     if column not in dataset.table:
         return {}
     return {str(key): int(count) for key, count in dataset.table[column].value_counts().items()}
+
+
+def _pixel_sizes(dataset: Dataset) -> dict[str, Any]:
+    if "nm_per_px" not in dataset.table:
+        return {"known": 0}
+    known = dataset.table["nm_per_px"].dropna()
+    if known.empty:
+        return {"known": 0}
+    return {
+        "known": len(known),
+        "smallest": float(known.min()),
+        "largest": float(known.max()),
+    }
 
 
 def _together(dataset: Dataset, truth: NDArray[np.int64]) -> list[dict[str, Any]]:
