@@ -1,12 +1,13 @@
 """Bundles against the same networks in torch, at batch 1 and with the same number of threads.
 
-    python benchmarks/bundles.py [--threads 2] [--runs 5] [--networks small vgg16 ...]
+    python benchmarks/bundles.py [--threads 2] [--runs 5] [--networks small vgg16 ...] [--cpu]
 
 Each network gets random weights, which take the same time as trained ones, and is exported as a
 bundle by the code that exports trained networks. torch runs it under `inference_mode`; the bundle
 by `Bundle.run`. Both are warmed up, then timed in turns, so that what else the computer does hits
 both alike; a run is the mean of as many calls as fill a quarter of a second, and medians over the
-runs are given. `particles` is the shipped bundle against its network.
+runs are given. `--cpu` takes the processor's time instead of the clock's, which other programs
+disturb less. `particles` is the shipped bundle against its network.
 """
 
 import argparse
@@ -35,7 +36,8 @@ def pair(name, folder, threads):
         bundle = load_bundle("particles", threads=threads, device="cpu")
         widths = tuple(bundle.card.provenance.get("settings", {}).get("widths", ()))
         network = (Network(widths) if widths else Network()).eval()
-        return (lambda tensor: network(tensor)), bundle, images
+        levels = torch.zeros(2)
+        return (lambda tensor: network(tensor, levels)), bundle, images
     from micrographia.learning._export import to_onnx
     from micrographia.learning._networks import stack, stack_names
     from micrographia.learning.backbones import backbone_network
@@ -45,7 +47,9 @@ def pair(name, folder, threads):
         network = stack(name, channels, side, side, 10)
     else:
         side, channels = (299 if name.startswith("inception") else 224), 3
-        network = backbone_network(name, "random", channels, 10, (side, side))
+        network = backbone_network(
+            name, "random", channels=channels, classes=10, shape=(side, side)
+        )
     network = network.eval()
     images = np.random.default_rng(0).random((2, channels, side, side), np.float32)
     card = Card(
@@ -60,23 +64,21 @@ def pair(name, folder, threads):
     return network.outputs, bundle, images[:1]
 
 
-def calls_per_run(function):
-    """How many calls fill the time of a run, after a warm-up."""
-    function()
-    start = time.perf_counter()
-    function()
-    return max(1, round(SECONDS / max(time.perf_counter() - start, 1e-6)))
-
-
-def timed(function, calls):
+def timed(function, calls, clock):
     """Mean time of a call [s]."""
-    start = time.perf_counter()
+    start = clock()
     for _ in range(calls):
         function()
-    return (time.perf_counter() - start) / calls
+    return (clock() - start) / calls
 
 
-def compare(name, folder, threads, runs):
+def calls_per_run(function, clock):
+    """How many calls fill the time of a run, after a warm-up."""
+    function()
+    return max(1, round(SECONDS / max(timed(function, 1, clock), 1e-6)))
+
+
+def compare(name, folder, threads, runs, clock):
     """Medians of both, and the median of their ratios."""
     import torch
 
@@ -90,8 +92,10 @@ def compare(name, folder, threads, runs):
     def in_bundle():
         bundle.run(images)
 
-    counts = calls_per_run(in_torch), calls_per_run(in_bundle)
-    times = [(timed(in_torch, counts[0]), timed(in_bundle, counts[1])) for _ in range(runs)]
+    counts = calls_per_run(in_torch, clock), calls_per_run(in_bundle, clock)
+    times = [
+        (timed(in_torch, counts[0], clock), timed(in_bundle, counts[1], clock)) for _ in range(runs)
+    ]
     ratio = statistics.median(a / b for a, b in times)
     return *(statistics.median(column) for column in zip(*times, strict=True)), ratio, images.shape
 
@@ -101,12 +105,14 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--networks", nargs="+", default=DEFAULT)
+    parser.add_argument("--cpu", action="store_true", help="take the processor's time")
     options = parser.parse_args()
+    clock = time.process_time if options.cpu else time.perf_counter
     print(f"{'network':<16} {'input':<18} {'torch ms':>9} {'bundle ms':>9} {'ratio':>6}")
     with tempfile.TemporaryDirectory() as folder:
         for name in options.networks:
             torch_s, bundle_s, ratio, shape = compare(
-                name, Path(folder), options.threads, options.runs
+                name, Path(folder), options.threads, options.runs, clock
             )
             size = " × ".join(map(str, shape))
             print(
