@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["find_bars"]
 
+_EXTREME = 3.0  # grey levels from black or white
+_FLAT = 3.0  # grey levels of mean deviation within a bar
 _LONG = 20  # px; what is shorter must stand out all along
 
 
@@ -76,7 +78,8 @@ def _judge(grey: NDArray[np.float32], group: Group) -> Bar | None:
     contrast = min(ends.contrast, float(np.median(above)), float(np.median(below)))
     ticks = find_ticks(grey, group, (start, stop), contrast)
     whole = [_covers(side, height, ticks is not None) for side in (above, below)]
-    if not all(whole) and not (any(whole) and _mostly(above) and _mostly(below)):
+    marked = ticks is not None or _is_drawn(inside, level)
+    if not all(whole) and not ((any(whole) or marked) and _mostly(above) and _mostly(below)):
         return None
     if contrast < 20:
         return None
@@ -126,6 +129,11 @@ def _covers(margin: NDArray[np.float32], height: int, ticks: bool) -> bool:
         and len(out) - 1 - held[-1] <= width
         and out[held[0] : held[-1] + 1].mean() >= 0.9
     )
+
+
+def _is_drawn(inside: NDArray[np.float32], level: float) -> bool:
+    """Whether a rectangle is black or white without any noise, as specimens hardly are."""
+    return min(level, 255 - level) <= _EXTREME and float(np.abs(inside - level).mean()) <= _FLAT
 
 
 def _mostly(margin: NDArray[np.float32]) -> bool:

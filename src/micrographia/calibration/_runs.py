@@ -16,7 +16,7 @@ __all__ = ["Group", "find_groups"]
 
 _STEPS = (14.0, 34.0)  # grey levels between neighbours but one that end a run
 _EVEN = 30.0  # range of grey levels within a run that is always allowed
-_EVEN_SHARE = 0.4  # of the contrast, allowed where that is more
+_EVEN_SHARE = 0.55  # of the contrast, allowed where that is more
 _SHORTEST = 10  # px
 _SHORTEST_SHARE = 0.012  # of the columns
 _LONGEST_SHARE = 0.75  # of the columns
