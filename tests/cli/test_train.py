@@ -58,7 +58,7 @@ def test_it_writes_a_bundle_with_its_figures_log_and_curves(trained):
 def test_a_folder_with_a_training_is_kept_unless_it_goes_on(call, trained, pictures):
     out = trained[1]
     done = call("train", pictures, "-o", out, *QUICK)
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "go on with it by --resume" in done.stderr
     again = call("train", pictures, "-o", out, *QUICK, "--resume", "-q")
     assert (again.exit_code, again.stderr, again.stdout) == (0, "", "")

@@ -71,16 +71,18 @@ def train(
         return
     if dataset is None or out is None:
         raise typer.BadParameter("say which images as DATASET and where results go with -o")
+    from micrographia.learning.workflow import claim
+    from micrographia.learning.workflow import train as run
+
     with wrong_usage():
         opened = open_dataset(dataset, chosen.dataset)
+        claim(out, chosen, resume=resume)
     if not quiet:
         complain(f"{opened!r}"[1:-1])
     for path, reason in opened.skipped.items():
         complain(f"warning: {path} left out: {reason}")
-    from micrographia.learning.workflow import train as run
-
     with _Bar(shown=not quiet and sys.stderr.isatty()) as bar:
-        trained = run(opened, chosen, out, name=name, resume=resume, trials=trials, progress=bar)
+        trained = run(opened, chosen, out, name=name, resume=True, trials=trials, progress=bar)
     if not quiet:
         _tell(trained.figures, trained.bundle)
 

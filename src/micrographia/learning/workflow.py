@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from micrographia.learning.methods import ImageClassifier
     from micrographia.learning.recipes import Recipe
 
-__all__ = ["Trained", "bundle_name", "train"]
+__all__ = ["Trained", "bundle_name", "claim", "train"]
 
 RECIPE = "recipe.toml"
 
@@ -90,7 +90,7 @@ def train(
     OutputError
         If the folder holds another training, or one and `resume` is not set.
     """
-    folder = _claim(Path(folder), recipe, resume=resume)
+    folder = claim(Path(folder), recipe, resume=resume)
     learned, test = hold_out(dataset, recipe.evaluation.test, recipe.seed)
     images = dataset.load(recipe.image_size, recipe.channels)
     y, groups = dataset.y, dataset.groups
@@ -154,8 +154,25 @@ def bundle_name(*parts: str) -> str:
     return ("-".join(words).strip("-._") or "model")[:64]
 
 
-def _claim(folder: Path, recipe: Recipe, *, resume: bool) -> Path:
-    """Take a folder for a training, and write down which."""
+def claim(folder: Path, recipe: Recipe, *, resume: bool) -> Path:
+    """Take a folder for a training, and write down which.
+
+    Parameters
+    ----------
+    folder : Path
+    recipe : Recipe
+    resume : bool
+        Whether a training by the same recipe may be there.
+
+    Returns
+    -------
+    folder : Path
+
+    Raises
+    ------
+    OutputError
+        If the folder holds another training, one and `resume` is not set, or something else.
+    """
     text = recipe.to_toml()
     there = folder / RECIPE
     if there.exists():

@@ -14,13 +14,18 @@ __all__ = ["TorchClassifier", "run_network"]
 _PIXELS_A_BATCH = 2**22
 
 
-def run_network(network: Any, images: NDArray[Any]) -> tuple[NDArray[np.float32], ...]:
+def run_network(
+    network: Any, images: NDArray[Any], accelerator: str = "auto"
+) -> tuple[NDArray[np.float32], ...]:
     """Logits and features of images, in batches, without gradients.
 
     Parameters
     ----------
     network : Network
+        On the CPU, before and after.
     images : ndarray of shape (n, rows, cols) or (n, rows, cols, 3)
+    accelerator : str
+        "cpu" keeps to it; else a GPU is used where there is one.
 
     Returns
     -------
@@ -30,14 +35,15 @@ def run_network(network: Any, images: NDArray[Any]) -> tuple[NDArray[np.float32]
 
     from micrographia.learning._batches import as_tensor
 
-    network.eval()
-    device = next(network.parameters()).device
+    device = "cuda" if accelerator != "cpu" and torch.cuda.is_available() else "cpu"
+    network.eval().to(device)
     size = int(np.clip(_PIXELS_A_BATCH // np.prod(images.shape[1:]), 1, 256))
     found = []
     with torch.inference_mode():
         for start in range(0, len(images), size):
             batch = as_tensor(images[start : start + size]).to(device)
             found.append([part.float().cpu().numpy() for part in network.outputs(batch)[:2]])
+    network.to("cpu")
     return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))
 
 
@@ -47,5 +53,7 @@ class TorchClassifier(ImageClassifier):
     network_: Any
 
     def _outputs(self, images: NDArray[Any]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        logits, features = run_network(self.network_, images)
+        training = getattr(self, "training", None)
+        accelerator = "auto" if training is None else training.accelerator
+        logits, features = run_network(self.network_, images, accelerator)
         return logits, features
