@@ -152,20 +152,16 @@ def _best(
 
 
 def _is_cut(grey: NDArray[np.float32], pair: Pair) -> bool:
-    """Whether a bar or its text may run out of the picture, so that a part of it is lost."""
+    """Whether a bar may run out of the picture, or a text with its first digit."""
     if pair.bar.start < _CLOSE or pair.bar.stop > grey.shape[1] - _CLOSE:
         return True
     label, level = pair.label, level_of(grey, pair.bar)
     rows = slice(max(int(label.top), 0), int(np.ceil(label.bottom)))
     ground = float(np.median(grey[rows, max(int(label.left), 0) : int(label.right) + 1]))
-    for edge, near in (
-        (grey[rows, :_EDGE], label.left <= _EDGE),
-        (grey[rows, -_EDGE:], label.right >= grey.shape[1] - _EDGE),
-    ):
-        inked = float((np.abs(edge - level) < 0.5 * abs(level - ground)).mean()) if near else 0.0
-        if _INKED < inked < 1 - _INKED:  # all of it is a frame
-            return True
-    return False
+    if label.left > _EDGE:
+        return False
+    inked = float((np.abs(grey[rows, :_EDGE] - level) < 0.5 * abs(level - ground)).mean())
+    return _INKED < inked < 1 - _INKED  # all of it is a frame
 
 
 def _is_lesser(grey: NDArray[np.float32], first: Pair, other: Pair) -> bool:
