@@ -98,9 +98,9 @@ def test_outlines_are_enlarged_without_steps():
 
 
 def test_merit_is_largest_where_the_network_sees_best():
-    value = merit(np.full(4, 0.9, np.float32), np.float32([8, 30, 60, 200]))
+    value = merit(np.full(4, 0.9, np.float32), np.float32([8, 36, 72, 200]))
     assert value.argmax() == 1
-    assert value[1] == pytest.approx(0.9)
+    assert value[1] == pytest.approx(0.81)
 
 
 @given(st.integers(1, 6000))

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from micrographia.segmentation._answers import Answers
     from micrographia.segmentation._parting import Instances
 
-__all__ = ["Seen", "enlarged", "fuse", "merit"]
+__all__ = ["Seen", "carriers", "enlarged", "fuse", "merit"]
 
-_IDEAL_PX = 30.0
+_IDEAL_PX = 36.0
 """Diameter at which the network sees particles best [px]."""
 
 _WIDTH = 1.2
@@ -23,6 +23,12 @@ _WIDTH = 1.2
 
 _OVERLAP = 0.2
 """Two particles are in each other's way if they share this much of the smaller."""
+
+_WHOLE = 0.85
+"""A particle that is more certain is no support."""
+
+_INSIDE, _SMALLER, _CERTAIN, _SEVERAL = 0.8, 6, 0.65, 3
+"""A support's particles: so much of each inside, so many times smaller, so certain, so many."""
 
 
 class Seen(NamedTuple):
@@ -32,7 +38,7 @@ class Seen(NamedTuple):
     ----------
     labels : ndarray of shape (rows, cols), int32
     certainty, merit : ndarray of shape (count + 1,), float32
-        Merit is certainty, less where the scale did not suit the size.
+        Merit is the square of the certainty, less where the scale did not suit the size.
     """
 
     labels: NDArray[np.int32]
@@ -41,15 +47,15 @@ class Seen(NamedTuple):
 
 
 def merit(certainty: NDArray[np.float32], diameter: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Certainty, less the farther the diameter lies from where the network sees best.
+    """Square of the certainty, less the farther the diameter lies from where the network sees best.
 
     Examples
     --------
-    >>> merit(np.float32([0, 0.8, 0.8]), np.float32([0, 30, 90.9])).round(2)
-    array([0.  , 0.8 , 0.37], dtype=float32)
+    >>> merit(np.float32([0, 0.8, 0.8]), np.float32([0, 36, 109.1])).round(2)
+    array([0.  , 0.64, 0.26], dtype=float32)
     """
     octaves = np.log2(np.maximum(diameter, 1) / _IDEAL_PX)
-    return (certainty * np.exp(-0.5 * (octaves / _WIDTH) ** 2)).astype(np.float32)
+    return (certainty**2 * np.exp(-0.5 * (octaves / _WIDTH) ** 2)).astype(np.float32)
 
 
 def enlarged(found: Instances, answers: Answers, shape: tuple[int, int]) -> Seen:
@@ -63,6 +69,37 @@ def enlarged(found: Instances, answers: Answers, shape: tuple[int, int]) -> Seen
     labels = cv2.resize(wider, size, interpolation=cv2.INTER_NEAREST_EXACT)
     inside = cv2.resize(answers.foreground, size, interpolation=cv2.INTER_LINEAR) > 0.5
     return Seen(np.where(inside, labels, 0).astype(np.int32), found.certainty, value)
+
+
+def carriers(coarse: Seen, fine: Seen) -> NDArray[np.bool_]:
+    """Which particles of a coarse look are supports: they carry small particles.
+
+    Parameters
+    ----------
+    coarse, fine : Seen
+        On the same grid.
+
+    Returns
+    -------
+    carrier : ndarray of shape (count + 1,), bool
+        For the labels of `coarse` that are not quite certain: at least three particles of `fine` that are certain lie inside,
+        each of less than a sixth of its area, all together on less than half of it.
+    """
+    one, two = coarse.labels.ravel(), fine.labels.ravel()
+    n, m = coarse.merit.size, fine.merit.size
+    area_one, area_two = (np.bincount(a, minlength=k) for a, k in ((one, n), (two, m)))
+    where = np.flatnonzero((one > 0) & (two > 0))
+    key, shared = np.unique(one[where].astype(np.int64) * m + two[where], return_counts=True)
+    left, right = key // m, key % m
+    carried = (
+        (shared > _INSIDE * area_two[right])
+        & (area_two[right] * _SMALLER < area_one[left])
+        & (fine.certainty[right] > _CERTAIN)
+    )
+    count = np.bincount(left[carried], minlength=n)
+    covered = np.bincount(left[carried], area_two[right[carried]], n)
+    doubtful = coarse.certainty < _WHOLE
+    return np.asarray(doubtful & (count >= _SEVERAL) & (covered < 0.5 * area_one))
 
 
 def fuse(first: Seen, second: Seen) -> Seen:

@@ -15,6 +15,7 @@ __all__ = ["METHODS", "Finder", "load_method"]
 METHODS: dict[str, str] = {
     "auto": "micrographia.segmentation.auto",
     "components": "micrographia.segmentation.components",
+    "combined": "micrographia.segmentation.combined",
     "h-maxima": "micrographia.segmentation.h_maxima",
     "network": "micrographia.segmentation.network",
     "ultimate-erosion": "micrographia.segmentation.ultimate_erosion",

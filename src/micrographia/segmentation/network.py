@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from micrographia.segmentation._answers import ask, levels_of
-from micrographia.segmentation._fusion import Seen, enlarged, fuse
+from micrographia.segmentation._fusion import Seen, carriers, enlarged, fuse
 from micrographia.segmentation._parting import part
 from micrographia.segmentation._scene import Found
 from micrographia.segmentation._stand_out import standing_out
@@ -34,9 +34,14 @@ _MOST = 5_000_000
 
 _LEAST_SIDE = 64
 _LEAST_PX = 6.0
-_IDEAL_PX = 30.0
+_IDEAL_PX = 36.0
 _NEAR = 0.3
 """Scales that are no farther apart than this are the same [octaves]."""
+
+_SUITED = 1.1
+"""A look counts where a typical size is no farther than this from the ideal [octaves]."""
+
+_SHARES = (0.1, 0.5, 0.9)
 
 _FLAT = 1e-6
 
@@ -99,19 +104,37 @@ class _Looker:
         self.looks[scale] = found, enlarged(found, answers, self.image.shape)
 
     def all_scales(self) -> Seen:
-        """First look, second look, and what they make together."""
+        """First look, second look, and what those that suit the sizes make together."""
         if self.settings.scale is not None:
             self.look(self.settings.scale)
-        else:
-            for scale in first_scales(self.image.shape):
-                self.look(scale)
-            for scale in self.second_scales():
-                self.look(scale)
-        order = sorted(self.looks, key=self.worth, reverse=True)
+            return self.looks[self.settings.scale][1]
+        for scale in first_scales(self.image.shape):
+            self.look(scale)
+        self.leave_out_supports()
+        typical = self.typical_sizes()
+        for scale in self.second_scales(typical):
+            self.look(scale)
+        self.leave_out_supports()
+        suited = [
+            scale
+            for scale in self.looks
+            if any(abs(math.log2(scale * size / _IDEAL_PX)) <= _SUITED for size in typical)
+        ]
+        order = sorted(suited or self.looks, key=self.worth, reverse=True)
         seen = self.looks[order[0]][1]
         for scale in order[1:]:
             seen = fuse(seen, self.looks[scale][1])
         return seen
+
+    def leave_out_supports(self) -> None:
+        """Take from each look what carries the particles of a finer one."""
+        for scale, (found, seen) in self.looks.items():
+            support = np.zeros(seen.merit.size, bool)
+            for finer, (_, others) in self.looks.items():
+                if finer > scale:
+                    support |= carriers(seen, others)
+            found.certainty[support] = 0
+            seen.merit[support] = 0
 
     def worth(self, scale: float) -> float:
         """Merit of all that was seen at a scale, by area."""
@@ -119,22 +142,29 @@ class _Looker:
         areas = np.bincount(seen.labels.ravel(), minlength=seen.merit.size)
         return float((areas * seen.merit)[1:].sum())
 
-    def second_scales(self) -> list[float]:
-        """Scales that bring the usual sizes to where the network sees best."""
-        pixels = self.image.size
+    def typical_sizes(self) -> list[float]:
+        """Diameters of the smaller, the usual and the larger particles [px of the image].
+
+        Each particle counts by its merit and its diameter, at every scale at which it was seen.
+        """
         sizes, weights = [np.zeros(0)], [np.zeros(0)]
-        for scale, (found, _) in self.looks.items():
+        for scale, (found, seen) in self.looks.items():
             good = (found.certainty >= self.settings.min_certainty) & (found.diameter > _LEAST_PX)
             sizes.append(found.diameter[good] / scale)
-            weights.append(found.certainty[good] ** 2 * sizes[-1])
+            weights.append(seen.merit[good] ** 2 * sizes[-1])
         size, weight = np.concatenate(sizes), np.concatenate(weights)
+        order = np.argsort(size)
+        total = np.cumsum(weight[order])
+        if not size.size or not total[-1] > 0:
+            return []
+        return [float(size[order][np.searchsorted(total, share * total[-1])]) for share in _SHARES]
+
+    def second_scales(self, typical: list[float]) -> list[float]:
+        """Scales that bring the typical sizes to where the network sees best."""
         chosen: list[float] = []
-        for share in (0.15, 0.5, 0.85) if size.size else ():
-            order = np.argsort(size)
-            total = np.cumsum(weight[order])
-            typical = size[order][np.searchsorted(total, share * total[-1])]
-            scale = 2.0 ** (round(2 * math.log2(_IDEAL_PX / typical)) / 2)
-            scale = min(scale, largest_scale(pixels))
+        for size in typical:
+            scale = 2.0 ** (round(2 * math.log2(_IDEAL_PX / size)) / 2)
+            scale = min(scale, largest_scale(self.image.size))
             if all(abs(math.log2(scale / other)) > _NEAR for other in [*self.looks, *chosen]):
                 chosen.append(scale)
         return chosen

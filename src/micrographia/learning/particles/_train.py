@@ -28,18 +28,22 @@ class TrainSettings(Settings):
     """Recipe of the model `particles`."""
 
     seed: int = Field(0, ge=0, description="Of the weights and the batches.")
-    steps: int = Field(9000, ge=1, description="Steps in all.")
+    steps: int = Field(8300, ge=1, description="Steps in all.")
     batch: int = Field(8, ge=1, description="Pieces a step.")
     size: int = Field(192, ge=32, description="Rows and columns of a piece [px].")
     image_size: int = Field(256, ge=64, description="Rows and columns of an image [px].")
     stages: tuple[Stage, ...] = Field(
-        (Stage(1, 6400),),
+        (
+            Stage(1, 6400),
+            Stage(2, 2560, begin=2200, share=0.8),
+            Stage(3, 1280, begin=6300, share=0.5),
+        ),
         min_length=1,
         description="Images, and the step at which each set begins.",
     )
     rate: float = Field(2e-3, gt=0, description="Learning rate of AdamW after the warming up.")
     warm_up: int = Field(100, ge=1, description="Steps over which the rate rises.")
-    fall: float = Field(0.3, ge=0, le=1, description="Last share of the steps: the rate falls.")
+    fall: float = Field(0.5, ge=0, le=1, description="Last share of the steps: the rate falls.")
     decay: float = Field(0.01, ge=0, description="Weight decay.")
     average: float = Field(0.998, ge=0, lt=1, description="Of the running mean of the weights.")
     widths: tuple[int, ...] = Field(
