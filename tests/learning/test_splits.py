@@ -100,3 +100,30 @@ def test_folds_are_as_balanced_as_those_of_scikit_learn(seed):
     theirs = StratifiedGroupKFold(5, shuffle=True, random_state=seed)
     other = theirs.split(dataset.y, dataset.y, dataset.groups)
     assert unevenness(split_folds(dataset, 5, seed)) <= unevenness(other) + 0.005
+
+
+@given(
+    labels=st.lists(st.sets(st.sampled_from("abc"), min_size=1), min_size=12, max_size=40),
+    seed=st.integers(0, 99),
+)
+def test_several_labels_are_all_tested_in_every_fold_or_the_split_is_refused(labels, seed):
+    dataset = dataset_of([(sorted(one), str(i)) for i, one in enumerate(labels)], True)
+    try:
+        folds = split_folds(dataset, 3, seed)
+    except InputError:
+        return
+    for train, test in folds:
+        assert (dataset.y[test].sum(0) > 0).all()
+        assert (dataset.y[train].sum(0) > 0).all()
+
+
+def test_images_without_a_label_are_tested_too():
+    rows = [(["a", "b"] if i % 2 else [], str(i)) for i in range(40)]
+    tested = np.concatenate([test for _, test in split_folds(dataset_of(rows, True), 4)])
+    assert sorted(tested) == list(range(40))
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.1, 2.0])
+def test_a_share_out_of_range_is_refused(share):
+    with pytest.raises(InputError, match="between 0 and 1"):
+        hold_out(dataset_of([(["a"], "1"), (["b"], "2")]), share)

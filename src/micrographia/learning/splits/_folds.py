@@ -14,11 +14,15 @@ import numpy as np
 from micrographia.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from micrographia.learning.datasets import Dataset
 
 __all__ = ["hold_out", "split_folds", "stratify"]
+
+_ATTEMPTS = 50
 
 Split = tuple["NDArray[np.int64]", "NDArray[np.int64]"]
 
@@ -43,13 +47,14 @@ def split_folds(dataset: Dataset, n_folds: int = 5, seed: int = 0) -> list[Split
     Raises
     ------
     InputError
-        If a class has fewer groups than there are folds.
+        If a class has fewer groups than there are folds, or, where images have several labels, no
+        split was found that tests every class in every fold.
     """
     if n_folds < 2:
         raise InputError(f"cross-validation needs at least 2 folds, got {n_folds}")
     counts, place = _by_group(dataset)
     _check_groups(dataset, counts, n_folds, f"{n_folds} folds")
-    part = stratify(counts, np.full(n_folds, 1 / n_folds), seed)[place]
+    part = _complete(dataset, counts, np.full(n_folds, 1 / n_folds), seed)[place]
     return [(np.flatnonzero(part != fold), np.flatnonzero(part == fold)) for fold in range(n_folds)]
 
 
@@ -78,12 +83,12 @@ def hold_out(dataset: Dataset, share: float = 0.2, seed: int = 0) -> Split:
         raise InputError(f"the share to hold out must lie between 0 and 1, got {share!r}")
     counts, place = _by_group(dataset)
     _check_groups(dataset, counts, 2, "training and test")
-    part = stratify(counts, np.array([1 - share, share]), seed)[place]
+    part = _complete(dataset, counts, np.array([1 - share, share]), seed)[place]
     return np.flatnonzero(part == 0), np.flatnonzero(part == 1)
 
 
 def stratify(
-    counts: NDArray[np.integer], shares: NDArray[np.float64], seed: int
+    counts: NDArray[np.integer], shares: NDArray[np.float64], seed: int | Sequence[int]
 ) -> NDArray[np.int64]:
     """Share groups out so that every part gets its share of every label.
 
@@ -96,7 +101,7 @@ def stratify(
         Images of each label in each group.
     shares : ndarray of shape (parts,)
         Wanted shares, which sum to 1.
-    seed : int
+    seed : int or sequence of int
         Decides between groups of one size and parts of one need.
 
     Returns
@@ -131,6 +136,28 @@ def stratify(
             left -= holds[group]
     part[part < 0] = rng.choice(len(shares), (part < 0).sum(), p=shares / shares.sum())
     return part
+
+
+def _complete(
+    dataset: Dataset, counts: NDArray[np.int64], shares: NDArray[np.float64], seed: int
+) -> NDArray[np.int64]:
+    """Groups shared out so that every part holds every class."""
+    missing: NDArray[np.bool_] = np.zeros(counts.shape[1], bool)
+    for attempt in range(_ATTEMPTS):
+        part = stratify(counts, shares, [seed, attempt] if attempt else seed)
+        held = np.zeros((len(shares), counts.shape[1]), np.int64)
+        np.add.at(held, part, counts)
+        missing = (held == 0).any(axis=0)
+        if not missing.any():
+            return part
+    names = ", ".join(
+        repr(name) for name, lacks in zip(dataset.classes, missing, strict=True) if lacks
+    )
+    raise InputError(
+        f"{dataset.name}: no split into {len(shares)} parts was found that holds {names} in each "
+        "of them, as groups carry several labels at once; take fewer parts, or merge or drop a "
+        "class"
+    )
 
 
 def _by_group(dataset: Dataset) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
