@@ -5,10 +5,12 @@ import numpy as np
 
 LEVELS = {
     "small (7 px)": (7, 0.0, 0.3),
-    "small and noisy (10 px)": (10, 0.0, 0.9),
-    "blurred and noisy (16 px)": (16, 1.0, 1.2),
-    "noisy (24 px)": (24, 0.0, 2.5),
-    "noisier (24 px)": (24, 0.0, 3.5),
+    "small, some noise (10 px)": (10, 0.0, 0.5),
+    "small, noise (10 px)": (10, 0.0, 0.9),
+    "blurred, some noise (16 px)": (16, 1.0, 0.6),
+    "blurred, noise (16 px)": (16, 1.0, 1.2),
+    "some noise (24 px)": (24, 0.0, 1.2),
+    "noise (24 px)": (24, 0.0, 2.5),
 }
 """Side that the picture is shrunk to [px], blur before that as standard deviation [px of the
 shrunk picture], standard deviation of the noise as multiple of the picture's own."""
