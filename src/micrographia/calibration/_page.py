@@ -29,6 +29,7 @@ _RIVAL = 0.5  # share of the best pair's score that makes another pair a rival
 _SAME_LEVEL = 25.0  # grey levels within which a bar may be drawn with a text
 _AS_NEAR = 0.85  # share of the best score that another bar beside the same text must have
 _SAME_SCALE = 0.03  # relative difference of two readings of one scale
+_WORD = re.compile(r"\w\w")  # a dash, or one letter, may be the specimen's
 _DASH = re.compile(r"\d\D{0,3}[mÅ]\s?[-—–_|]+$|^[-—–_|]+\s?\d")  # a half of a bar read with it
 _CLOSE = 3.0  # px from the picture's edge, where a bar may have been cut
 _EDGE = 2  # columns at the picture's edge that no text may reach
@@ -89,7 +90,7 @@ def page_of(
         bar,
         None if best is None else best.text,
         None if best is None else best.text_box,
-        tuple(line.box() for line in lines if line.confidence >= 0.6),
+        tuple(line.box() for line in lines if line.confidence >= 0.6 and _WORD.search(line.text)),
         tuple(warnings),
     )
 

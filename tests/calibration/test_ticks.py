@@ -1,0 +1,42 @@
+"""Ticks are found as ridges, sharp or blurred, and noise is none."""
+
+import cv2
+import numpy as np
+import pytest
+
+from micrographia.calibration._runs import Group
+from micrographia.calibration._ticks import find_ticks
+
+
+def ticked(width=1, up=6, down=6, blur=0.0, spread=0.0, left=100):
+    image = np.random.default_rng(1).normal(120, spread, (100, 300)).astype(np.float32)
+    image[50:52, left : left + 101] = 250
+    for start in (left, left + 101 - width):
+        image[50 - up : 52 + down, start : start + width] = 250
+    if blur:
+        image = cv2.GaussianBlur(image, (0, 0), blur)
+    return image, Group(50, 52, left, left + 101, "bright", 0.0), (left, left + 101.0)
+
+
+@pytest.mark.parametrize("blur", [0.0, 0.6, 0.8])
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_the_middles_of_thin_ticks_are_found_after_blurring(width, blur):
+    image, group, ends = ticked(width, blur=blur)
+    ticks = find_ticks(image, group, ends, 110.0)
+    assert ticks.right - ticks.left == pytest.approx(101 - width, abs=0.2)
+
+
+def test_ticks_on_one_side_make_a_bracket():
+    image, group, ends = ticked(2, down=0)
+    ticks = find_ticks(image, group, ends, 130.0)
+    assert (ticks.up >= 5, ticks.down) == (True, 0)
+
+
+def test_ticks_close_to_the_edge_of_the_picture_are_found():
+    image, group, ends = ticked(2, left=4)
+    assert find_ticks(image, group, ends, 130.0) is not None
+
+
+def test_a_plain_bar_over_noise_has_no_ticks():
+    image, group, ends = ticked(up=0, down=0, spread=20.0)
+    assert find_ticks(image, group, ends, 130.0) is None
