@@ -8,8 +8,6 @@ import typer
 
 from micrographia.cli._guard import complain, guarded, wrong_usage
 
-__all__ = ["train"]
-
 
 @guarded
 def train(
