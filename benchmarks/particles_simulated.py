@@ -68,7 +68,8 @@ def main() -> None:
         panels.append((value, np.vstack([answer, right])))
     for layout, values in sorted(scores.items()):
         print(f"{layout:12s} {len(values):3d} images  mean F1 {np.mean(values):.3f}")
-    print(f"all          {options.n:3d} images  mean F1 {np.mean(sum(scores.values(), [])):.3f}")
+    everything = [value for values in scores.values() for value in values]
+    print(f"all          {options.n:3d} images  mean F1 {np.mean(everything):.3f}")
     if options.picture:
         worst = [panel for _, panel in sorted(panels, key=lambda one: one[0])[:6]]
         sheet = cv2.resize(np.hstack(worst), None, fx=0.35, fy=0.35, interpolation=cv2.INTER_AREA)
