@@ -18,6 +18,7 @@ from micrographia.simulation.families.sem._places import (
     hexagonal,
     nearest,
     scattered,
+    wandering,
     winding,
 )
 
@@ -394,8 +395,8 @@ def _hyphae(stage: Stage, size: float, over: bool) -> None:
         start = random.uniform(-0.1, 1.1, 2) * stage.shape
         path = winding((start[0], start[1]), random.uniform(0, 6.3),
                        stage.least * random.uniform(0.5, 1.3), 0.35, random)  # fmt: skip
-        lift = random.uniform(0, 2 * size) + np.cumsum(random.normal(0, 0.1 * wide, len(path)))
-        width = wide / 2 * (1 + 0.12 * random.standard_normal(len(path)))
+        lift = random.uniform(0, 2 * size) + wandering(len(path), 0.1 * wide, random)
+        width = wide / 2 * (1 + wandering(len(path), 0.06, random))
         tubes(stage, [np.column_stack([path, lift])], [np.clip(width, 1, None)], tone)
         if random.random() < 0.5:
             _head(stage, path[-1], float(lift[-1]), size, wide, tone)

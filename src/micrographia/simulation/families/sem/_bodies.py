@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-import cv2
 import numpy as np
+from scipy.interpolate import CubicSpline
 from scipy.spatial import HalfspaceIntersection
 
 from micrographia.simulation.families.sem._stage import Mark
@@ -27,6 +27,10 @@ _PROFILES: dict[str, tuple[list[float], list[float]]] = {
     "belt": ([0.0, 0.85, 0.9, 1.0], [0.12, 0.12, 0.3, 0.0]),
 }
 
+_STEP = 0.6
+"""Between neighbouring points of a tube's surface [fine px]."""
+_THIN = 6.0
+"""Radius up to which the corners of a path are not seen [fine px]."""
 _ROUND = 0.5
 """So much wider a row of points becomes on either side when it is rounded to pixels [fine px]."""
 
@@ -228,7 +232,7 @@ def tubes(
             continue
         across = np.gradient(axis[:, :2], axis=0)
         across /= np.maximum(np.linalg.norm(across, axis=1, keepdims=True), 1e-9)
-        n = max(int(2 * float(width.max()) / 0.6) + 1, 3)
+        n = max(int(2 * float(width.max()) / _STEP) + 1, 3)
         t = np.linspace(-1, 1, n, dtype=np.float32)
         out = np.empty((len(axis), n, 3), np.float32)
         half = np.maximum(width - _ROUND, 0.3 * width)
@@ -258,13 +262,20 @@ def _profile(t: NDArray[np.float32], profile: str) -> NDArray[np.float32]:
 def _sampled(
     path: NDArray[np.float64], radius: NDArray[np.float64]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The axis in steps of 0.6 fine px of its length on the screen, with the radius there."""
+    """The axis in steps of 0.6 fine px on the screen, of less in bends, with the radius there."""
     steps = np.hypot(np.diff(path[:, 0]), np.diff(path[:, 1]))
-    length = np.concatenate([[0.0], np.cumsum(steps)])
-    n = int(length[-1] / 0.6) + 2
+    length = np.concatenate([[0.0], np.cumsum(steps + 1e-6)])
+    n = int(length[-1] / _STEP) + 2
+    smooth = len(path) > 3 and float(radius.max()) > _THIN
+    curve = CubicSpline(length, path) if smooth else None
+    if curve is not None:
+        there = curve(np.linspace(0, length[-1], min(n, 400)), 1)[:, :2]
+        turns = np.diff(np.unwrap(np.arctan2(there[:, 0], there[:, 1])))
+        bend = float(np.abs(turns).max(initial=0.0)) * min(n, 400) / length[-1]
+        n = int(n * min(1 + bend * float(radius.max()), 3.0))
     where = np.linspace(0, length[-1], n)
-    axis = np.stack([np.interp(where, length, path[:, k]) for k in range(3)], axis=1)
-    if len(path) > 2 and n > 12:
-        soft = cv2.blur(axis[:, None, :].astype(np.float32), (1, 9), borderType=cv2.BORDER_REFLECT)
-        axis[4:-4] = soft[4:-4, 0]
+    if curve is None:
+        axis = np.stack([np.interp(where, length, path[:, k]) for k in range(3)], axis=1)
+    else:
+        axis = np.asarray(curve(where))
     return axis.astype(np.float32), np.interp(where, length, radius).astype(np.float32)

@@ -92,7 +92,7 @@ def draw_data_bar(
     white = style in ("zeiss", "plain") and random.random() < 0.25
     paper, ink = (255, 0) if white else (int(random.choice([0, 0, 0, 20, 60])), 255)
     image = Image.new("L", (cols * fine, high * fine), paper)
-    font = _FONTS[int(random.integers(len(_FONTS)))]
+    font = _FONTS[int(random.integers(len(_FONTS) - 1))]
     strip = _Strip(ImageDraw.Draw(image), cols * fine, high * fine, length / nm_per_px * fine,
                    text, ink, paper, font, random)  # fmt: skip
     box = globals()[f"_{style}"](strip)

@@ -11,7 +11,7 @@ from micrographia.simulation._picture import log_uniform
 from micrographia.simulation.families.micrographs import _textures as tex
 from micrographia.simulation.families.sem._bodies import tubes
 from micrographia.simulation.families.sem._grounds import lay_ground, specks
-from micrographia.simulation.families.sem._places import winding
+from micrographia.simulation.families.sem._places import wandering, winding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,14 +75,14 @@ def _mat(stage: Stage, size: float, over: bool, beads: bool) -> dict[str, Any]:
     bottom = max(bottom, -thick)
     tone, vary = log_uniform(random, (0.7, 1.4)), random.uniform(0, 0.1)
     skin = _skin(size, random)
-    reach = math.hypot(*stage.shape)
+    reach, step = math.hypot(*stage.shape), max(20.0, 2 * size)
     for k in range(n):
         heading = turn + random.uniform(-aligned, aligned)
         centre = random.uniform(0, 1, 2) * stage.shape
         start = centre - 0.6 * reach * np.array([math.sin(heading), math.cos(heading)])
-        path = winding((start[0], start[1]), heading, 1.3 * reach, curl, random, step=20)
+        path = winding((start[0], start[1]), heading, 1.3 * reach, curl, random, step)
         radius = size / 2 * math.exp(random.normal(0, spread))
-        level = bottom + k / n * thick + np.cumsum(random.normal(0, 0.08 * size, len(path)))
+        level = bottom + k / n * thick + wandering(len(path), 0.08 * size, random)
         if over:
             level = np.array([stage.at(*p) for p in path])
             level = np.full(len(path), float(np.percentile(level, 70))) + radius
@@ -99,7 +99,7 @@ def _beads(n: int, random: np.random.Generator) -> NDArray[np.float64]:
     where = np.arange(n, dtype=float)
     total = np.zeros(n)
     for _ in range(int(random.integers(0, 4))):
-        wide = random.uniform(0.8, 2.0)
+        wide = random.uniform(3.0, 8.0)
         total += random.uniform(1, 3.5) * np.exp(-(((where - random.uniform(0, n)) / wide) ** 2))
     return total
 

@@ -37,7 +37,7 @@ def relief(
     """
     shape = (side, side)
     kind = str(random.choice(["lumps", "knobs", "plates", "needles"], p=[0.5, 0.2, 0.18, 0.12]))
-    if kind == "knobs" and not knobs:
+    if kind == ("needles" if knobs else "knobs"):
         kind = "lumps"
     fine = tex.fractal(shape, max(size / random.uniform(1.5, 8), 3), 1.5,
                        random.uniform(0.4, 0.75), random)  # fmt: skip

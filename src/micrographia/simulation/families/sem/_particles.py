@@ -65,7 +65,8 @@ class _Maker:
     def _crop(self, radius: float) -> NDArray[np.float32]:
         side = min(2 * math.ceil(2.4 * radius) + 3, 255)
         r, c = (int(self.random.integers(0, 256 - side)) for _ in range(2))
-        return self.bumps[r : r + side, c : c + side]
+        crop = self.bumps[r : r + side, c : c + side]
+        return np.rot90(crop, int(self.random.integers(4)))
 
     def _ball(self, row: float, col: float, depth: float, radius: float, tone: float) -> None:
         ball(self.stage, row, col, depth, (radius,) * 3, tone=tone, bumps=self._crop(radius),

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from scipy.interpolate import CubicSpline
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["apart", "clustered", "hexagonal", "nearest", "scattered", "winding"]
+__all__ = ["apart", "clustered", "hexagonal", "nearest", "scattered", "wandering", "winding"]
 
 
 def scattered(
@@ -117,13 +118,26 @@ def winding(
     start: tuple[float, float], heading: float, length: float, curl: float,
     random: np.random.Generator, step: float = 12.0,
 ) -> NDArray[np.float64]:  # fmt: skip
-    """A path (n, 2) that winds: its heading wanders by `curl` [rad] over a hundred pixels."""
+    """A smooth path (n, 2) whose heading wanders by `curl` [rad] over a hundred pixels."""
     n = max(int(length / step), 2)
     turns = random.normal(0, curl * math.sqrt(step / 100), n)
     drift = random.normal(0, curl * step / 100)
     headings = heading + np.cumsum(turns + drift)
     steps = np.stack([np.sin(headings), np.cos(headings)], axis=1) * (length / n)
-    return np.concatenate([[start], np.array(start) + np.cumsum(steps, axis=0)])
+    knots = np.concatenate([[start], np.array(start) + np.cumsum(steps, axis=0)])
+    if n < 4:
+        return knots
+    at = np.arange(n + 1)
+    return np.asarray(CubicSpline(at, knots)(np.linspace(0, n, 4 * n + 1)))
+
+
+def wandering(n: int, step: float, random: np.random.Generator) -> NDArray[np.float64]:
+    """Heights (n,) along a path of `winding` that wander by `step` from knot to knot."""
+    knots = np.cumsum(random.normal(0, step, n // 4 + 2))
+    where = np.linspace(0, len(knots) - 1, n)
+    if len(knots) < 4:
+        return np.interp(where, np.arange(len(knots)), knots)
+    return np.asarray(CubicSpline(np.arange(len(knots)), knots)(where))
 
 
 def nearest(

@@ -39,7 +39,9 @@ def draw(stage: Stage, size: float, over: bool) -> dict[str, Any]:
         rough = log_uniform(random, (0.004, 0.05)) * size
         if random.random() < 0.7:
             height += np.float32(rough) * roughness(height.shape, size / 2, random)
-        stage.ground(height, log_uniform(random, (0.6, 1.2)))
+        sunk = np.clip(-height / np.float32(1.5 * size), 0, 1)
+        tone = 1 - np.float32(random.uniform(0.1, 0.75)) * sunk
+        stage.ground(height, tone * np.float32(log_uniform(random, (0.6, 1.2))))
     return {"variant": variant, **told}
 
 
@@ -54,7 +56,7 @@ def _cells(
     uneven = tex.clouds(shape, 2.5 * size, random) * np.float32(random.uniform(0, 0.35) * size)
     squash = random.uniform(0.7, 1.0)
     turn = random.uniform(0, math.pi)
-    dense = random.uniform(0.7, 1.5)
+    dense = random.uniform(1.0, 2.6)
     for layer in range(layers):
         n = int(np.clip(dense * area / (0.75 * size**2), 4, 900))
         radii = size / 2 * np.exp(random.normal(0, spread, n))
@@ -168,7 +170,7 @@ def _struts(stage: Stage, size: float) -> dict[str, Any]:
         n = int(np.clip(0.9 * stage.shape[0] * stage.shape[1] / size**2, 8, 120))
         places = scattered(n, stage.shape, random, size)
         high = level + random.normal(0, 0.35 * size, n)
-        edges = _edges(Delaunay(places), random, random.uniform(0.25, 0.5))
+        edges = _edges(Delaunay(places), random, random.uniform(0.45, 0.8))
         paths, radii = [], []
         for a, b in edges:
             length = float(np.hypot(*(places[a] - places[b])))

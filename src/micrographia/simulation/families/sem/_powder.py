@@ -81,7 +81,7 @@ def _lay(
     depth = stage.at(row, col) + random.uniform(0.1, 0.6) * radius
     side = min(2 * math.ceil(2.2 * radius) + 4, 318)
     r, c = (int(random.integers(0, 320 - side)) for _ in range(2))
-    bumps = texture[r : r + side, c : c + side]
+    bumps = np.rot90(texture[r : r + side, c : c + side], int(random.integers(4)))
     if variant == "balls":
         ball(stage, row, col, depth, (radius,) * 3, tone=tone,
              bumps=bumps if random.random() < 0.7 else None)  # fmt: skip

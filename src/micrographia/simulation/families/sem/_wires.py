@@ -10,7 +10,7 @@ import numpy as np
 from micrographia.simulation._picture import log_uniform
 from micrographia.simulation.families.sem._bodies import ball, tubes
 from micrographia.simulation.families.sem._grounds import lay_ground
-from micrographia.simulation.families.sem._places import hexagonal, scattered, winding
+from micrographia.simulation.families.sem._places import hexagonal, scattered, wandering, winding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -151,7 +151,7 @@ def _tangled(stage: Stage, size: float, few: bool) -> dict[str, Any]:
         start = random.uniform(-0.2, 1.2, 2) * stage.shape
         path = winding((start[0], start[1]), random.uniform(0, 2 * math.pi),
                        stage.least * random.uniform(0.4, 1.6), curl, random)  # fmt: skip
-        level = (k / n) * thick + np.cumsum(random.normal(0, 0.15 * size, len(path)))
+        level = (k / n) * thick + wandering(len(path), 0.15 * size, random)
         paths.append(np.column_stack([path, level - (0 if few else 0.3 * thick)]))
         widths.append(np.full(len(path), radii[k]))
     tubes(stage, paths, widths, tone)
