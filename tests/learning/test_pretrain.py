@@ -10,6 +10,8 @@ from micrographia.learning.methods import METHODS
 from micrographia.learning.pretrain import TrainSettings, collect, train
 from micrographia.learning.settings import TrainingSettings
 
+pytestmark = pytest.mark.slow
+
 SMALL = TrainSettings(
     architecture="test_resnet",
     size=32,

@@ -42,7 +42,13 @@ def test_a_descriptor_that_is_not_known_is_named_with_those_that_are(images):
 
 
 @pytest.mark.parametrize(
-    ("reduction", "centres"), [("pca", 60), ("pca", 0), ("lda", 0), ("none", 0)]
+    ("reduction", "centres"),
+    [
+        ("pca", 60),
+        ("lda", 0),
+        pytest.param("pca", 0, marks=pytest.mark.slow),
+        pytest.param("none", 0, marks=pytest.mark.slow),
+    ],
 )
 def test_it_tells_shapes_and_its_bundle_answers_alike(
     reduction, centres, shapes, fresh_shapes, tmp_path
