@@ -8,9 +8,6 @@ LEVELS = {
     "small, some noise (10 px)": (10, 0.0, 0.5),
     "small, noise (10 px)": (10, 0.0, 0.9),
     "blurred, some noise (16 px)": (16, 1.0, 0.6),
-    "blurred, noise (16 px)": (16, 1.0, 1.2),
-    "some noise (24 px)": (24, 0.0, 1.2),
-    "noise (24 px)": (24, 0.0, 2.5),
 }
 """Side that the picture is shrunk to [px], blur before that as standard deviation [px of the
 shrunk picture], standard deviation of the noise as multiple of the picture's own."""
