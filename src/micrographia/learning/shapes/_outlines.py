@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
+from micrographia.classification.single import main_body
 from micrographia.learning._seeds import stream
 from micrographia.simulation import _picture as picture
 from micrographia.simulation.families.outlines import Config
@@ -24,6 +25,8 @@ __all__ = ["CLASSES", "FoundMask", "found_mask", "outline_masks"]
 
 _ANGULAR = frozenset({"triangle", "square", "rectangle", "rhombus"})
 _ROUND = frozenset({"circle", "ellipse"})
+_HOLLOW = frozenset({"star", "dumbbell", "irregular"})
+"""Where closing a stroke would fill what is not inside."""
 
 
 class FoundMask(NamedTuple):
@@ -53,7 +56,7 @@ def found_mask(
 
     The errors: an outline that noise has moved, a level that is not half, pixels as large as a
     fourteenth of the particle, a piece cut off by a neighbour, debris that sticks to it, the wobble
-    of a hand.
+    of a hand; and strokes by hand, closed and filled.
 
     Parameters
     ----------
@@ -90,6 +93,9 @@ def found_mask(
     margin = 4 + 0.05 * wanted
     points = points - points.min(0) + margin + random.uniform(0, 1, 2)
     rows, cols = (math.ceil(edge) for edge in points.max(0) + margin + 1)
+    if disturbed and label not in _HOLLOW and random.uniform() < 0.15:
+        body = main_body(_drawn(points, (rows, cols), random))
+        return FoundMask(_largest(body), label, shape.labels, wanted)
     share = picture.cover(points).on((rows, cols))
     mask = _disturbed(share, wanted, random) if disturbed else share >= 0.5
     return FoundMask(_largest(mask), label, shape.labels, wanted)
@@ -101,10 +107,11 @@ def _rough(
     """Roughness of the particle, or the wobble and the skew of a hand."""
     ecd = math.sqrt(4 * contours.area_and_centre(points)[0] / math.pi)
     if random.uniform() < 0.35:
-        if label in _ANGULAR:
+        if label in _ANGULAR or label in _ROUND:
             points = _skewed(points, random)
-        most = 0.028 if label in _ROUND else 0.012
-        return contours.roughened(points, random.uniform(0.002, most) * ecd, 4.0, random)
+        most = 0.035 if label in _ROUND else 0.012
+        waves = random.uniform(2.5, 4.5)
+        return contours.roughened(points, random.uniform(0.002, most) * ecd, waves, random)
     if random.uniform() < 0.5:
         sigma = config.max_roughness * float(random.uniform()) ** 2 * ecd
         return contours.roughened(points, sigma, random.uniform(6, 40), random)
@@ -129,6 +136,22 @@ def _stretched(points: NDArray[np.float64], random: Generator) -> NDArray[np.flo
         [1.0, picture.log_uniform(random, (1.0, 4.0))]
     )
     return wide
+
+
+def _drawn(
+    points: NDArray[np.float64], field: tuple[int, int], random: Generator
+) -> NDArray[np.uint8]:
+    """A stroke along the outline; it may end before or beyond its beginning, and drifts."""
+    count = len(points)
+    begin, overlap = int(random.integers(count)), random.uniform(-0.03, 0.06)
+    steps = np.arange(begin, begin + round(count * (1 + overlap)) + (overlap >= 0))
+    path = points[steps % count].copy()
+    stroke = max(1, round(random.uniform(0.01, 0.07) * max(field)))
+    path += np.linspace(-0.5, 0.5, len(path))[:, None] * random.normal(0, 0.8 * stroke, 2)
+    drawn = np.zeros(field, np.uint8)
+    placed = np.round(path[:, ::-1] * 16).astype(np.int32)
+    cv2.polylines(drawn, [placed], False, 255, stroke, cv2.LINE_AA, 4)
+    return drawn
 
 
 def _disturbed(share: NDArray[np.float32], diameter: float, random: Generator) -> NDArray[np.bool_]:

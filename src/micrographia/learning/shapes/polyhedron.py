@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from pydantic import Field
 
 from micrographia.classification.crops import CropSettings
@@ -47,7 +48,7 @@ class TrainSettings(ShapeSettings):
         description="Part of the picture's side that the particle takes.",
     )
     training: TrainingSettings = Field(
-        default_factory=lambda: training(12), description="How long, how fast."
+        default_factory=lambda: training(6), description="How long, how fast."
     )
 
     @property
@@ -110,5 +111,13 @@ def train(
             metrics.append(metric(label, value, count, what))
         report(f"{what}: {shares['all']:.4f}, least {min(shares.values()):.4f}")
     return write(
-        model, folder / "polyhedron", "polyhedron", _SUMMARY, settings, crop, metrics, CLASSES
-    )
+        model, folder / "polyhedron", "polyhedron", _SUMMARY, settings, crop, metrics, CLASSES,
+        alike=_alike(test),
+    )  # fmt: skip
+
+
+def _alike(pictures: Pictures) -> list[list[str]]:
+    """Pairs of bodies that cast the same silhouette in at least one of the pictures."""
+    together = np.einsum("ni,nj->ij", pictures.right.astype(int), pictures.right.astype(int))
+    first, second = np.nonzero(np.triu(together, 1))
+    return [[CLASSES[i], CLASSES[j]] for i, j in zip(first, second, strict=True)]
