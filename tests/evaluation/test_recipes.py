@@ -18,7 +18,7 @@ from micrographia.learning.recipes import Recipe
 RECIPE = """
 method = "classical"
 image_size = 32
-settings = { descriptors = "gradients", centres = 0, reduction = "none" }
+settings = { descriptors = "hog", centres = 0, reduction = "none" }
 """
 
 
@@ -86,7 +86,7 @@ def test_the_command_evaluates_and_goes_on_where_it_was(shapes, recipe, strange,
 
 def test_both_augmentations_make_a_grid(shapes, tmp_path):
     told = []
-    light = {"descriptors": "gradients", "centres": 0, "reduction": "none"}
+    light = {"descriptors": "hog", "centres": 0, "reduction": "none"}
     recipe = Recipe.parse({"name": "t", "method": "classical", "image_size": 32, "settings": light})
     _, found = evaluate_recipes(
         shapes, [recipe], tmp_path, EvaluationSettings(folds=1, map=False),
