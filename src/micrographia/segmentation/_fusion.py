@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Seen", "carriers", "enlarged", "fuse", "merit"]
 
-_IDEAL_PX = 36.0
+_IDEAL_PX = 30.0
 """Diameter at which the network sees particles best [px]."""
 
 _WIDTH = 1.2
@@ -38,7 +38,7 @@ class Seen(NamedTuple):
     ----------
     labels : ndarray of shape (rows, cols), int32
     certainty, merit : ndarray of shape (count + 1,), float32
-        Merit is the square of the certainty, less where the scale did not suit the size.
+        Merit is the cube of the certainty, less where the scale did not suit the size.
     """
 
     labels: NDArray[np.int32]
@@ -47,15 +47,15 @@ class Seen(NamedTuple):
 
 
 def merit(certainty: NDArray[np.float32], diameter: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Square of the certainty, less the farther the diameter lies from where the network sees best.
+    """Cube of the certainty, less the farther the diameter lies from where the network sees best.
 
     Examples
     --------
-    >>> merit(np.float32([0, 0.8, 0.8]), np.float32([0, 36, 109.1])).round(2)
-    array([0.  , 0.64, 0.26], dtype=float32)
+    >>> merit(np.float32([0, 0.8, 0.8]), np.float32([0, 30, 90.9])).round(2)
+    array([0.  , 0.51, 0.21], dtype=float32)
     """
     octaves = np.log2(np.maximum(diameter, 1) / _IDEAL_PX)
-    return (certainty**2 * np.exp(-0.5 * (octaves / _WIDTH) ** 2)).astype(np.float32)
+    return (certainty**3 * np.exp(-0.5 * (octaves / _WIDTH) ** 2)).astype(np.float32)
 
 
 def enlarged(found: Instances, answers: Answers, shape: tuple[int, int]) -> Seen:
@@ -82,8 +82,8 @@ def carriers(coarse: Seen, fine: Seen) -> NDArray[np.bool_]:
     Returns
     -------
     carrier : ndarray of shape (count + 1,), bool
-        For the labels of `coarse` that are not quite certain: at least three particles of `fine` that are certain lie inside,
-        each of less than a sixth of its area, all together on less than half of it.
+        For the labels of `coarse` that are not quite certain: at least three certain particles of
+        `fine` lie inside, each of less than a sixth of its area, all on less than half of it.
     """
     one, two = coarse.labels.ravel(), fine.labels.ravel()
     n, m = coarse.merit.size, fine.merit.size

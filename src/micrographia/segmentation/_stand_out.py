@@ -18,6 +18,7 @@ _AROUND_PX = 41
 _WEAK = 0.15
 _CERTAIN = 12.0
 _SMALL = 0.25
+_TINY = 0.1
 
 
 def standing_out(
@@ -39,7 +40,8 @@ def standing_out(
     smooth : ndarray of shape (rows, cols), float32
         Particles bright.
     sure : ndarray of shape (count + 1,), bool, optional
-        Regions for which two deviations are enough, whatever their size.
+        Regions for which two deviations are enough, whatever their size. Where this is given,
+        others of less than a tenth of the typical area need half the usual contrast.
 
     Returns
     -------
@@ -56,6 +58,10 @@ def standing_out(
         large = areas > _SMALL * _typical(areas[keep])
         doubtful = min(_WEAK * float(np.median(height[large & keep])), _CERTAIN)
         keep &= large | certain | (height > doubtful)
+        if sure is not None and (large & keep).any():
+            usual = float(np.median(contrast[large & keep]))
+            tiny = areas < _TINY * _typical(areas[keep])
+            keep &= ~tiny | sure[: areas.size] | (contrast > 0.5 * usual)
     keep[0] = True
     if keep[areas > 0].all():
         return labels

@@ -34,7 +34,7 @@ _MOST = 5_000_000
 
 _LEAST_SIDE = 64
 _LEAST_PX = 6.0
-_IDEAL_PX = 36.0
+_IDEAL_PX = 30.0
 _NEAR = 0.3
 """Scales that are no farther apart than this are the same [octaves]."""
 
