@@ -67,4 +67,4 @@ def _one_peak(inside: NDArray[np.float32], own: NDArray[np.bool_]) -> NDArray[np
     far = np.hypot(rows - rows[heart], cols - cols[heart])
     share = values / values.max() * (1 - 0.5 * far / max(float(far.max()), 1.0))
     share /= share.max()
-    return np.clip(np.rint(share * 255), 1, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(share * 255), 1, 255), np.uint8)

@@ -147,7 +147,8 @@ class _Looker:
 
         Each particle counts by its merit and its diameter, at every scale at which it was seen.
         """
-        sizes, weights = [np.zeros(0)], [np.zeros(0)]
+        sizes: list[NDArray[np.floating]] = [np.zeros(0)]
+        weights: list[NDArray[np.floating]] = [np.zeros(0)]
         for scale, (found, seen) in self.looks.items():
             good = (found.certainty >= self.settings.min_certainty) & (found.diameter > _LEAST_PX)
             sizes.append(found.diameter[good] / scale)

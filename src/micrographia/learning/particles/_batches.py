@@ -61,7 +61,7 @@ class Pool:
                 chosen = stage
         number = int(random.integers(chosen.ready(step)))
         shard = self._shard(self.folder / f"images-{chosen.seed:04d}-{number:05d}.npy")
-        return shard[int(random.integers(len(shard)))]
+        return np.asarray(shard[int(random.integers(len(shard)))])
 
     def _shard(self, path: Path) -> NDArray[np.uint8]:
         if path not in self._open:
@@ -140,7 +140,8 @@ def _piece(
 def _spoilt(picture: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
     """Another gamma, more blur, more noise, the negative: each sometimes."""
     if random.random() < 0.25:
-        picture = 255 * (picture / 255) ** np.float32(math.exp(random.normal(0, 0.3)))
+        power = np.float32(math.exp(random.normal(0, 0.3)))
+        picture = np.asarray(255 * (picture / 255) ** power, np.float32)
     if random.random() < 0.15:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), random.uniform(0.4, 1.2)))
     if random.random() < 0.2:

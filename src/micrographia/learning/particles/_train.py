@@ -27,13 +27,13 @@ __all__ = ["TrainSettings", "train"]
 class TrainSettings(Settings):
     """Recipe of the model `particles`."""
 
-    seed: int = Field(0, ge=0, description="Of the weights and the batches.")
-    steps: int = Field(8300, ge=1, description="Steps in all.")
-    batch: int = Field(8, ge=1, description="Pieces a step.")
-    size: int = Field(192, ge=32, description="Rows and columns of a piece [px].")
-    image_size: int = Field(256, ge=64, description="Rows and columns of an image [px].")
+    seed: int = Field(default=0, ge=0, description="Of the weights and the batches.")
+    steps: int = Field(default=8300, ge=1, description="Steps in all.")
+    batch: int = Field(default=8, ge=1, description="Pieces a step.")
+    size: int = Field(default=192, ge=32, description="Rows and columns of a piece [px].")
+    image_size: int = Field(default=256, ge=64, description="Rows and columns of an image [px].")
     stages: tuple[Stage, ...] = Field(
-        (
+        default=(
             Stage(1, 6400),
             Stage(2, 2560, begin=2200, share=0.8),
             Stage(3, 1280, begin=6300, share=0.5),
@@ -41,19 +41,28 @@ class TrainSettings(Settings):
         min_length=1,
         description="Images, and the step at which each set begins.",
     )
-    rate: float = Field(2e-3, gt=0, description="Learning rate of AdamW after the warming up.")
-    warm_up: int = Field(100, ge=1, description="Steps over which the rate rises.")
-    fall: float = Field(0.5, ge=0, le=1, description="Last share of the steps: the rate falls.")
-    decay: float = Field(0.01, ge=0, description="Weight decay.")
-    average: float = Field(0.998, ge=0, lt=1, description="Of the running mean of the weights.")
+    rate: float = Field(
+        default=2e-3, gt=0, description="Learning rate of AdamW after the warming up."
+    )
+    warm_up: int = Field(default=100, ge=1, description="Steps over which the rate rises.")
+    fall: float = Field(
+        default=0.5, ge=0, le=1, description="Last share of the steps: the rate falls."
+    )
+    decay: float = Field(default=0.01, ge=0, description="Weight decay.")
+    average: float = Field(
+        default=0.998, ge=0, lt=1, description="Of the running mean of the weights."
+    )
     widths: tuple[int, ...] = Field(
-        (32, 64, 96, 128, 192), min_length=2, description="Channels at each halving."
+        default=(32, 64, 96, 128, 192), min_length=2, description="Channels at each halving."
     )
-    contact_weight: float = Field(3.0, ge=0, description="Weight of pixels between particles.")
+    contact_weight: float = Field(
+        default=3.0, ge=0, description="Weight of pixels between particles."
+    )
     half: bool | None = Field(
-        None, description="Reckon in bfloat16; None: where the processor has instructions for it."
+        default=None,
+        description="Reckon in bfloat16; None: where the processor has instructions for it.",
     )
-    save_every_s: float = Field(120, gt=0, description="Seconds between checkpoints.")
+    save_every_s: float = Field(default=120, gt=0, description="Seconds between checkpoints.")
 
     def rate_at(self, step: int) -> float:
         """Learning rate: up, level, down to 0 in a straight line.
