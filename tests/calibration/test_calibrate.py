@@ -196,3 +196,10 @@ def test_the_table_has_a_row_for_each_file_and_says_what_failed(tmp_path):
     assert (good["origin"], good["verdict"], good["error"]) == ("scale-bar", "unchecked", None)
     assert bad["pixel_size_nm"] is None
     assert bad["error"]
+
+
+def test_a_tiny_picture_has_no_data_bar():
+    picture = np.full((28, 28), 255, np.uint8)
+    cv2.circle(picture, (14, 14), 9, 0, 2)
+    found = calibrate(Micrograph(picture))
+    assert found.excluded is None or found.excluded.mean() < 0.5

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["calibrate"]
 
+_SMALLEST = 64  # px, of the shorter side; a data bar with text would fill a smaller picture
 _MARGIN = 3  # px around bar and text that are left out too
 
 
@@ -109,6 +110,8 @@ def _footer(
     if settings.footer == "none":
         return None, None
     if settings.footer == "auto":
+        if min(grey.shape) < _SMALLEST:
+            return None, None
         return footer_of(grey), header_of(grey)
     height = min(int(settings.footer), grey.shape[0])
     return (grey.shape[0] - height if height else None), None
