@@ -69,7 +69,8 @@ def polyhedron_pictures(
         sample = simulate_one("polyhedra", index, seed, config)
         mask = _as_found(label_image(sample) > 0, stream(seed, "polyhedron", index))
         _, pictures = crop_particles(sample.pixels, mask.astype(np.int32), crop)
-        images[at] = np.clip(np.rint(pictures[0, 0]), 0, 255)
+        scale = 255 if crop.layers == ("mask",) else 1
+        images[at] = np.clip(np.rint(scale * pictures[0, 0]), 0, 255)
         targets[at], kinds[at] = CLASSES.index(sample.label), CONTRASTS.index(contrast)
         right[at, [CLASSES.index(name) for name in sample.labels_all]] = True
     return Pictures(images, targets, right, kinds)

@@ -35,6 +35,10 @@ _SUMMARY = (
 )
 
 
+_LEAST_SHARE = 0.003
+"""Of a body's silhouettes that have an outline, for the outline to be one that it casts."""
+
+
 class TrainSettings(ShapeSettings):
     """Recipe of the model `polyhedron`."""
 
@@ -49,6 +53,10 @@ class TrainSettings(ShapeSettings):
     )
     training: TrainingSettings = Field(
         default_factory=lambda: training(6), description="How long, how fast."
+    )
+
+    cast: int = Field(
+        default=4_000, ge=0, description="Silhouettes that tell which outlines a body casts."
     )
 
     @property
@@ -112,8 +120,38 @@ def train(
         report(f"{what}: {shares['all']:.4f}, least {min(shares.values()):.4f}")
     return write(
         model, folder / "polyhedron", "polyhedron", _SUMMARY, settings, crop, metrics, CLASSES,
-        alike=_alike(test),
+        alike=_alike(test), given=_given(settings, report),
     )  # fmt: skip
+
+
+def _given(
+    settings: TrainSettings, report: Callable[[str], object]
+) -> dict[str, dict[str, list[str]]]:
+    """For each outline, the bodies that were seen to cast it, by the built-in model `outline`.
+
+    Empty where that model is not there.
+    """
+    from micrographia.bundles import load_bundle
+    from micrographia.classification.crops import crop_settings
+    from micrographia.errors import BundleError
+
+    try:
+        bundle = load_bundle("outline")
+    except BundleError as error:
+        report(f"bodies are not joined to outlines: {error}")
+        return {}
+    cast = polyhedron_pictures(
+        0, settings.cast, settings.seed + TEST_SEED + 1, crop_settings(bundle.card),
+        contrasts=("silhouette",),
+    )  # fmt: skip
+    logits = bundle.run(cast.images[:, None].astype(np.float32))["logits"]
+    found: dict[str, list[str]] = {}
+    for index, outline in enumerate(bundle.card.classes):
+        seen = cast.targets[logits.argmax(1) == index]
+        shares = np.bincount(seen, minlength=len(CLASSES)) * len(CLASSES) / max(len(cast.images), 1)
+        found[outline] = [name for name, share in zip(CLASSES, shares, strict=True)
+                          if share >= _LEAST_SHARE]  # fmt: skip
+    return {"outline": found}
 
 
 def _alike(pictures: Pictures) -> list[list[str]]:
