@@ -39,6 +39,16 @@ def find(scene: Scene) -> Found:
 def agreement(one: NDArray[np.int32], other: NDArray[np.int32]) -> float:
     """Share (F1) of particles that both label images have, at an IoU of 0.5; 1 where none are.
 
+    Parameters
+    ----------
+    one, other : ndarray of shape (rows, cols), int32
+        Label images; 0 is background.
+
+    Returns
+    -------
+    agreement : float
+        0 to 1.
+
     Examples
     --------
     >>> labels = np.int32([[1, 1, 0, 2, 2]])
