@@ -229,9 +229,10 @@ def crescents(support: Support, particle: float, random: np.random.Generator) ->
         Median diameter of the particles.
     random : Generator
     """
-    marks = np.zeros(support.depth.shape, np.float32)
+    rows, cols = support.depth.shape[:2]
+    marks = np.zeros((rows, cols), np.float32)
     for _ in range(int(random.integers(10, 80))):
-        row, col = (random.uniform(0, side) for side in marks.shape)
+        row, col = random.uniform(0, rows), random.uniform(0, cols)
         half = particle * math.exp(random.uniform(math.log(0.08), math.log(0.45)))
         axes = (max(int(half), 1), max(int(half * random.uniform(0.4, 1.0)), 1))
         begin, span = random.uniform(0, 360), random.uniform(40, 330)

@@ -196,7 +196,7 @@ def _beams(s: _Sheet, size: float, gap: float, reach: float, random: np.random.G
 
 
 def _meander(s: _Sheet, size: float, gap: float, reach: float, random: np.random.Generator) -> None:
-    """One line that goes to and fro between two pads."""
+    """One line that runs back and forth between two pads."""
     n, long = int(random.integers(3, 14)), reach * random.uniform(0.2, 0.7)
     pitch = size + gap
     for k in range(n):
