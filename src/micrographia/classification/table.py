@@ -31,7 +31,8 @@ PARTICLE_MODELS: dict[str, ParticleModel] = {
     row.name: row
     for row in (
         ParticleModel("outline", "Class of the particle's outline."),
-        ParticleModel("polyhedron", "Body that casts the particle's outline."),
+        # only where asked for: it takes for granted that the particle is one of its bodies
+        ParticleModel("polyhedron", "Body that casts the particle's outline.", built_in=False),
         ParticleModel("crystallinity", "Whether the particle is a single crystal."),
     )
 }
