@@ -159,3 +159,11 @@ def test_a_bar_touched_by_a_particle_of_its_colour_is_found():
     image[200:205, 60:220] = 0
     best = find_bars(image)[0]
     assert (best.style, best.length_px) == ("plain", pytest.approx(160, abs=0.3))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_bar_is_shorter_than_a_few_pixels(seed):
+    random = np.random.default_rng(seed)
+    image = random.normal(120, 30, (90, 120))
+    image[::7] += 60
+    assert all(bar.length_px >= 3 for bar in find_bars(image.clip(0, 255).astype(np.uint8)))

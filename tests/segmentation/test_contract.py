@@ -41,6 +41,14 @@ class TestRefinedComponents(SegmenterChecks):
     options = {"refine": True}  # noqa: RUF012
 
 
+class TestNetwork(SegmenterChecks):
+    method = "network"
+
+
+class TestCombined(SegmenterChecks):
+    method = "combined"
+
+
 def test_every_method_of_the_table_is_checked_above():
     checked = {check.method for check in SegmenterChecks.__subclasses__()}
     assert set(METHODS) <= checked
@@ -102,7 +110,11 @@ def test_the_picture_of_every_stage_has_the_images_shape(method):
     image = discs() + np.random.default_rng(0).normal(0, 0.02, discs().shape)
     segment(image, SegmentationSettings(method=method), record=stages.__setitem__)
     wanted = {"denoised", "binary", "labels"}
-    if method != "components":
+    if method not in ("components", "network"):
         wanted |= {"distance", "seeds"}
+    if method in ("network", "combined"):
+        assert any(name.startswith("foreground") for name in stages)
+    if method == "network":
+        wanted = {"labels"}
     assert wanted <= set(stages)
     assert {array.shape for array in stages.values()} == {image.shape}

@@ -12,7 +12,7 @@ from micrographia.segmentation._fusion import Seen, enlarged, fuse, merit
 from micrographia.segmentation._parting import part
 from micrographia.segmentation.network import first_scales, largest_scale
 from micrographia.segmentation.settings import NetworkSettings
-from micrographia.segmentation.testing import SegmenterChecks, discs
+from micrographia.segmentation.testing import discs
 
 
 def ideal(labels: np.ndarray, contact: np.ndarray | None = None, scale: float = 1.0) -> Answers:
@@ -128,10 +128,6 @@ def test_the_first_look_is_cheap(shape):
     assert 1 <= len(scales) <= 4
     assert sum(shape[0] * shape[1] * scale**2 for scale in scales) < 1.7e6
     assert largest_scale(shape[0] * shape[1]) >= 1
-
-
-class TestNetwork(SegmenterChecks):
-    method = "network"
 
 
 NETWORK = SegmentationSettings(method="network")

@@ -48,8 +48,8 @@ def test_rounded_corners_take_the_area_between_tangents_and_arc(corners, share):
     points = _contours.polygon(corners)
     radius = share * math.cos(math.pi / corners)  # of the arcs: share of the inscribed radius
     cut = radius**2 * (corners * math.tan(math.pi / corners) - math.pi)
-    # ten points an arc: the polygon of the points is a little smaller
-    assert area(_contours.rounded(points, share)) == pytest.approx(area(points) - cut, rel=8e-3)
+    # ten points an arc: the polygon of the points is a little smaller, by 0.9 % for a full triangle
+    assert area(_contours.rounded(points, share)) == pytest.approx(area(points) - cut, rel=1e-2)
 
 
 @pytest.mark.parametrize("corners", [3, 4, 6])
@@ -125,7 +125,7 @@ def test_the_drawn_area_is_the_polygons_area(row, col, size, aspect, corners, an
     points = _contours.turned(_contours.polygon(corners) / [aspect, 1], angle) * size + [row, col]
     drawn = _picture.cover(points).share
     perimeter = np.hypot(*(np.roll(points, -1, 0) - points).T).sum()
-    assert abs(drawn.sum() - area(points)) < 0.06 * perimeter + 0.05
+    assert abs(drawn.sum() - area(points)) < 0.06 * perimeter + 0.3
     rows, cols = np.indices(drawn.shape)
     origin = _picture.cover(points).origin
     middle = [(axis * drawn).sum() / drawn.sum() for axis in (rows, cols)]

@@ -23,6 +23,9 @@ _EXTREME = 3.0  # grey levels from black or white
 _FLAT = 3.0  # grey levels of mean deviation within a bar
 _LONG = 20  # px; what is shorter must stand out all along
 
+_SHORTEST = 3.0
+"""Least length of a bar [px]; the ends of a smaller find may even have changed places."""
+
 
 def find_bars(pixels: NDArray[Any], limit: int = 12) -> list[Bar]:
     """Everything that looks like a scale bar, the likeliest first.
@@ -55,6 +58,7 @@ def bars_of(grey: NDArray[np.float32], limit: int = 12) -> list[Bar]:
     bars = [bar for group in find_groups(grey) if (bar := _judge(grey, group)) is not None]
     bars = _without_doubles(_without_frames(bars))
     bars += find_split(grey, bars) + _without_doubles(find_graduated(grey))
+    bars = [bar for bar in bars if bar.length_px >= _SHORTEST]
     return sorted(bars, key=lambda bar: -bar.score)[:limit]
 
 

@@ -99,7 +99,10 @@ def _fill_from_nearest(image: NDArray[np.float32], bad: NDArray[np.bool_]) -> No
 
 
 def _middle(values: NDArray[Any]) -> Any:
-    return np.median(values).astype(values.dtype) if values.size else values.dtype.type(0)
+    if not values.size:
+        return values.dtype.type(0)
+    # a value that occurs: the mean of the two in the middle may be too large for a double
+    return np.quantile(values, 0.5, method="lower").astype(values.dtype)
 
 
 def _to_unit(pixels: NDArray[Any], valid: NDArray[np.bool_] | None) -> NDArray[np.float32]:

@@ -61,7 +61,7 @@ def agreement(one: NDArray[np.int32], other: NDArray[np.int32]) -> float:
         return 1.0
     left, right, shared = _pairs(one, other)
     same = shared > _SAME * (areas[left] + others[right] - shared)
-    return 2 * int(np.count_nonzero(same)) / counts
+    return float(2 * np.count_nonzero(same) / counts)
 
 
 def _pairs(

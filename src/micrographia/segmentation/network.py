@@ -6,6 +6,7 @@ import functools
 import math
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from micrographia.segmentation._answers import ask, levels_of
@@ -100,7 +101,8 @@ class _Looker:
         answers = ask(self.bundle, self.image, self.levels, scale)
         found = part(answers, self.settings)
         for name in ("foreground", "distance", "contact"):
-            self.scene.record(f"{name} {scale:.3g}x", getattr(answers, name))
+            picture = cv2.resize(getattr(answers, name), self.image.shape[::-1])
+            self.scene.record(f"{name} {scale:.3g}x", picture)
         self.looks[scale] = found, enlarged(found, answers, self.image.shape)
 
     def all_scales(self) -> Seen:
@@ -182,7 +184,7 @@ def first_scales(shape: tuple[int, ...]) -> list[float]:
     Examples
     --------
     >>> first_scales((2048, 2048)), first_scales((300, 400))
-    ([0.5, 0.25, 0.125], [2.0, 1.0, 0.5])
+    ([0.5, 0.25, 0.125, 0.0625], [2.0, 1.0, 0.5])
     """
     rows, cols = shape
     top = min(2.0 ** math.floor(math.log2(math.sqrt(_COARSE / (rows * cols)))), 2.0)
