@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrographia.calibration import Box
+from micrographia.calibration import Box, _votes
 from micrographia.calibration._ocr import read_pictures
 from micrographia.calibration._votes import elect, read_again
 
@@ -61,3 +61,10 @@ def test_pictures_are_read_in_the_order_given():
     pictures = [printed(text).astype(np.uint8)[25:60, 50:200] for text in ("500 nm", "20 nm")]
     assert [text.replace(" ", "") for text, _ in read_pictures(pictures)] == ["500nm", "20nm"]
     assert read_pictures([]) == []
+
+
+@pytest.mark.parametrize("shape", [(300, 1), (1, 300), (0, 5), (5, 0), (20, 90)])
+def test_any_sliver_gets_the_height_of_the_recogniser(shape):
+    picture = _votes._sized(np.zeros(shape, np.uint8))
+    assert picture.shape[0] == _votes._HEIGHT
+    assert picture.shape[1] >= 1

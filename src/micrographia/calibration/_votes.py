@@ -201,8 +201,11 @@ def _stretched(part: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def _sized(picture: NDArray[np.uint8], wider: float = 1.0) -> NDArray[np.uint8]:
-    factor = _HEIGHT / max(picture.shape[0], 1)
+    """The picture at the height that the recogniser likes; a sliver stays at least a pixel wide."""
+    rows, cols = picture.shape
+    if not picture.size:
+        return np.zeros((_HEIGHT, 1), np.uint8)
+    factor = _HEIGHT / rows
     mode = cv2.INTER_CUBIC if factor > 1 else cv2.INTER_AREA
-    return np.asarray(
-        cv2.resize(picture, None, fx=factor * wider, fy=factor, interpolation=mode), np.uint8
-    )
+    size = max(round(cols * factor * wider), 1), _HEIGHT
+    return np.asarray(cv2.resize(picture, size, interpolation=mode), np.uint8)
