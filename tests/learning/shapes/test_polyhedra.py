@@ -5,7 +5,13 @@ import pytest
 
 pytest.importorskip("torch")
 
-from micrographia.learning.shapes._polyhedra import CLASSES, CONTRASTS, polyhedron_pictures
+from micrographia.learning.shapes._polyhedra import (
+    BODIES,
+    CLASSES,
+    CONTRASTS,
+    other_pictures,
+    polyhedron_pictures,
+)
 from micrographia.learning.shapes.polyhedron import TrainSettings
 
 
@@ -20,7 +26,7 @@ def test_a_picture_does_not_depend_on_those_before_it():
 def test_contrasts_come_in_turn_and_every_body_appears():
     pictures = polyhedron_pictures(0, 120, 0, TrainSettings().crop)
     assert pictures.kinds[:4].tolist() == list(range(len(CONTRASTS)))
-    assert set(pictures.targets) == set(range(len(CLASSES)))
+    assert set(pictures.targets) == set(range(len(BODIES)))
 
 
 def test_a_silhouette_that_others_cast_names_them_too():
@@ -29,3 +35,12 @@ def test_a_silhouette_that_others_cast_names_them_too():
     )
     assert pictures.right[np.arange(40), pictures.targets].all()
     assert pictures.right.sum() > 40
+
+
+def test_what_is_no_body_has_the_last_class_in_every_contrast():
+    crop = TrainSettings().crop
+    pictures = other_pictures(0, 8, 0, crop)
+    assert pictures.targets.tolist() == [len(CLASSES) - 1] * 8
+    assert pictures.kinds.tolist() == [0, 1, 2, 3] * 2
+    assert (pictures.right.sum(1) == 1).all()
+    np.testing.assert_array_equal(other_pictures(5, 6, 0, crop).images[0], pictures.images[5])

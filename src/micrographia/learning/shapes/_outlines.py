@@ -10,11 +10,14 @@ import numpy as np
 
 from micrographia.classification.single import main_body
 from micrographia.learning._seeds import stream
+from micrographia.learning.shapes._clusters import chain, clump, faceted, sector
+from micrographia.learning.shapes._contacts import Contact, among_neighbours
 from micrographia.simulation import _picture as picture
 from micrographia.simulation.families.outlines import Config
 from micrographia.simulation.families.outlines import _contours as contours
+from micrographia.simulation.families.outlines._borders import likeness_to_ellipse
 from micrographia.simulation.families.outlines._config import CLASSES
-from micrographia.simulation.families.outlines._shapes import make
+from micrographia.simulation.families.outlines._shapes import Shape, make
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -25,6 +28,8 @@ __all__ = ["CLASSES", "FoundMask", "found_mask", "outline_masks"]
 
 _ANGULAR = frozenset({"triangle", "square", "rectangle", "rhombus"})
 _ROUND = frozenset({"circle", "ellipse"})
+_STILL_ROUND = 0.92
+"""Least overlap with its ellipse of a circle drawn by hand; an irregular outline has less."""
 _HOLLOW = frozenset({"star", "dumbbell", "irregular"})
 """Where closing a stroke would fill what is not inside."""
 
@@ -55,8 +60,10 @@ def found_mask(
     """Draw an outline and find it again with the errors that segmentations make.
 
     The errors: an outline that noise has moved, a level that is not half, pixels as large as a
-    fourteenth of the particle, a piece cut off by a neighbour, debris that sticks to it, the wobble
-    of a hand; and strokes by hand, closed and filled.
+    fourteenth of the particle, neighbours that it is parted from or hidden by, a slice cut off,
+    debris that sticks to it, the wobble of a hand; and strokes by hand, closed and filled. Nothing
+    is rounded until it passes for a circle or an ellipse unless it is one; spheres may have facets,
+    lobes be of unequal sizes and bent, several particles be found as one.
 
     Parameters
     ----------
@@ -82,7 +89,11 @@ def found_mask(
     """
     config = config or Config.parse({})
     shape = make(label, config, random)  # type: ignore[arg-type]
-    points = shape.points
+    while disturbed and label not in _ROUND and not _ROUND.isdisjoint(shape.labels):
+        shape = make(label, config, random)  # type: ignore[arg-type]
+    points, labels = shape.points, shape.labels
+    if disturbed:
+        points, labels = _beyond_family(shape, label, config, random)
     if label == "triangle" and random.uniform() < 0.4:
         points = _stretched(points, random)
     points = contours.turned(points, random.uniform(0, math.tau))
@@ -95,10 +106,29 @@ def found_mask(
     rows, cols = (math.ceil(edge) for edge in points.max(0) + margin + 1)
     if disturbed and label not in _HOLLOW and random.uniform() < 0.15:
         body = main_body(_drawn(points, (rows, cols), random))
-        return FoundMask(_largest(body), label, shape.labels, wanted)
-    share = picture.cover(points).on((rows, cols))
-    mask = _disturbed(share, wanted, random) if disturbed else share >= 0.5
-    return FoundMask(_largest(mask), label, shape.labels, wanted)
+        return FoundMask(_largest(body), label, labels, wanted)
+    contact = None
+    if disturbed and random.uniform() < 0.45:
+        contact = among_neighbours(points, label, (rows, cols), random)
+    if contact is None:
+        contact = Contact(picture.cover(points).on((rows, cols)), np.ones((rows, cols), bool))
+    mask = _disturbed(contact, wanted, random) if disturbed else contact.together >= 0.5
+    return FoundMask(_largest(mask), label, labels, wanted)
+
+
+def _beyond_family(
+    shape: Shape, label: str, config: Config, random: Generator
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Another contour of the class that the family does not draw, now and then."""
+    chance = random.uniform()
+    if label == "circle" and chance < 0.2:
+        return faceted(random), ("circle",)
+    if label == "dumbbell" and chance < 0.6:
+        return chain(random), ("dumbbell",)
+    if label == "irregular" and chance < 0.35:
+        points = clump(config, random) if chance < 0.25 else sector(random)
+        return points, ("irregular",)
+    return shape.points, shape.labels
 
 
 def _rough(
@@ -106,12 +136,15 @@ def _rough(
 ) -> NDArray[np.float64]:
     """Roughness of the particle, or the wobble and the skew of a hand."""
     ecd = math.sqrt(4 * contours.area_and_centre(points)[0] / math.pi)
-    if random.uniform() < 0.35:
+    if random.uniform() < (0.5 if label in _ROUND else 0.35):
         if label in _ANGULAR or label in _ROUND:
             points = _skewed(points, random)
-        most = 0.035 if label in _ROUND else 0.012
+        most = 0.05 if label in _ROUND else 0.012
         waves = random.uniform(2.5, 4.5)
-        return contours.roughened(points, random.uniform(0.002, most) * ecd, waves, random)
+        wobbly = contours.roughened(points, random.uniform(0.002, most) * ecd, waves, random)
+        while label in _ROUND and likeness_to_ellipse(wobbly) < _STILL_ROUND:
+            wobbly = contours.roughened(points, random.uniform(0.002, most) * ecd, waves, random)
+        return wobbly
     if random.uniform() < 0.5:
         sigma = config.max_roughness * float(random.uniform()) ** 2 * ecd
         return contours.roughened(points, sigma, random.uniform(6, 40), random)
@@ -154,14 +187,15 @@ def _drawn(
     return drawn
 
 
-def _disturbed(share: NDArray[np.float32], diameter: float, random: Generator) -> NDArray[np.bool_]:
+def _disturbed(contact: Contact, diameter: float, random: Generator) -> NDArray[np.bool_]:
+    share = contact.together
     blur = random.uniform(0.3, 1.0 + 0.015 * diameter)
     soft = cv2.GaussianBlur(share, (0, 0), blur)
     if random.uniform() < 0.6:
         grain = picture.log_uniform(random, (0.5, 2.0 + 0.03 * diameter))
         strength = np.float32(random.uniform(0, 0.16))
         soft = soft + strength * picture.texture(share.shape, (grain,), random)
-    mask: NDArray[np.bool_] = soft >= random.uniform(0.36, 0.64)
+    mask: NDArray[np.bool_] = (soft >= random.uniform(0.36, 0.64)) & contact.own
     chance = random.uniform()
     if chance < 0.25:
         for _ in range(int(random.integers(1, 4))):

@@ -10,6 +10,7 @@ import numpy as np
 from micrographia.classification.crops import CropSettings, crop_particles
 from micrographia.learning._seeds import stream
 from micrographia.learning.shapes._examples import Pictures
+from micrographia.learning.shapes._round import OTHER, round_body
 from micrographia.simulation import _picture as picture
 from micrographia.simulation import label_image, simulate_one
 from micrographia.simulation.families.polyhedra import Config
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
-__all__ = ["CLASSES", "CONTRASTS", "polyhedron_pictures"]
+__all__ = ["BODIES", "CLASSES", "CONTRASTS", "other_pictures", "polyhedron_pictures"]
 
-CLASSES: tuple[str, ...] = NAMES
+BODIES: tuple[str, ...] = NAMES
+CLASSES: tuple[str, ...] = (*BODIES, OTHER)
 CONTRASTS: tuple[Contrast, ...] = get_args(Contrast)
 
 _SIZES = (64, 96, 128)
@@ -57,11 +59,11 @@ def polyhedron_pictures(
     Returns
     -------
     pictures : Pictures
-        `kinds` is the index in `CONTRASTS`.
+        `kinds` is the index in `CONTRASTS`; `right` has a column for each of `BODIES`.
     """
     images = np.empty((end - start, crop.side, crop.side), np.uint8)
     targets, kinds = np.empty(end - start, np.int64), np.empty(end - start, np.int64)
-    right = np.zeros((end - start, len(CLASSES)), bool)
+    right = np.zeros((end - start, len(BODIES)), bool)
     for at, index in enumerate(range(start, end)):
         contrast = contrasts[index % len(contrasts)]
         size = sizes[index // len(contrasts) % len(sizes)]
@@ -71,9 +73,46 @@ def polyhedron_pictures(
         _, pictures = crop_particles(sample.pixels, mask.astype(np.int32), crop)
         scale = 255 if crop.layers == ("mask",) else 1
         images[at] = np.clip(np.rint(scale * pictures[0, 0]), 0, 255)
-        targets[at], kinds[at] = CLASSES.index(sample.label), CONTRASTS.index(contrast)
-        right[at, [CLASSES.index(name) for name in sample.labels_all]] = True
+        targets[at], kinds[at] = BODIES.index(sample.label), CONTRASTS.index(contrast)
+        right[at, [BODIES.index(name) for name in sample.labels_all]] = True
     return Pictures(images, targets, right, kinds)
+
+
+def other_pictures(
+    start: int, end: int, seed: int, crop: CropSettings, *, sizes: tuple[int, ...] = _SIZES
+) -> Pictures:
+    """Draw spheres and other bodies that are none of the eight; every k is the same, as above.
+
+    Parameters
+    ----------
+    start, end : int
+        Index of the first, and of the one after the last.
+    seed : int
+    crop : CropSettings
+        With one layer.
+    sizes : tuple of int [px]
+        Edges of the simulated images, in turn.
+
+    Returns
+    -------
+    pictures : Pictures
+        `targets` is the last of `CLASSES`; `right` has a column for each.
+    """
+    count = end - start
+    images = np.empty((count, crop.side, crop.side), np.uint8)
+    indices = np.arange(start, end)
+    for at, index in enumerate(indices):
+        contrast = CONTRASTS[index % len(CONTRASTS)]
+        size = sizes[index // len(CONTRASTS) % len(sizes)]
+        random = stream(seed, "other", int(index))
+        body = round_body(contrast, Config.parse({"size": size}), random)
+        mask = _as_found(body.mask, random)
+        _, pictures = crop_particles(body.pixels, mask.astype(np.int32), crop)
+        images[at] = np.clip(np.rint(pictures[0, 0]), 0, 255)
+    right = np.zeros((count, len(CLASSES)), bool)
+    right[:, -1] = True
+    targets = np.full(count, len(CLASSES) - 1, np.int64)
+    return Pictures(images, targets, right, indices % len(CONTRASTS))
 
 
 def _as_found(mask: NDArray[np.bool_], random: Generator) -> NDArray[np.bool_]:

@@ -38,7 +38,7 @@ class TrainSettings(ShapeSettings):
     """Recipe of the model `outline`."""
 
     training: TrainingSettings = Field(
-        default_factory=lambda: training(9), description="How long, how fast."
+        default_factory=lambda: training(7), description="How long, how fast."
     )
     share: float = Field(
         default=0.85,
@@ -119,7 +119,7 @@ def train(
             lambda start, end: outline_pictures(start, end, seed, settings, disturbed=disturbed),
             n,
             folder / "pictures",
-            {**recipe, "seed": seed, "disturbed": disturbed, "version": 2},
+            {**recipe, "seed": seed, "disturbed": disturbed, "version": 3},
             report,
         )
 
