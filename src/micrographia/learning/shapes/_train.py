@@ -13,8 +13,8 @@ from micrographia import __version__
 from micrographia.bundles.card import Metric
 from micrographia.learning.augmentation import AugmentationSettings
 from micrographia.learning.calibrate import CalibrationSettings
-from micrographia.learning.methods.cnn import Cnn
 from micrographia.learning.settings import TrainingSettings
+from micrographia.learning.shapes._network import ShapeCnn
 from micrographia.settings import Settings
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def training(epochs: int) -> TrainingSettings:
     """
     return TrainingSettings(
         epochs=epochs, batch_size=128, learning_rate=4e-3, warmup_epochs=0.3, validation=0.05,
-        label_smoothing=0.01,
+        label_smoothing=0.01, precision="bf16-mixed",
     )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def fitted(
     settings: ShapeSettings,
     folder: Path,
     report: Callable[[str], object],
-) -> Cnn:
+) -> ShapeCnn:
     """Train the network; goes on from a checkpoint that lies in the folder.
 
     Parameters
@@ -77,9 +77,9 @@ def fitted(
 
     Returns
     -------
-    model : Cnn
+    model : ShapeCnn
     """
-    model = Cnn(
+    model = ShapeCnn(
         stack=settings.stack,
         training=settings.training,
         augmentation=AugmentationSettings(right_angles=True, reflect=True),
@@ -100,13 +100,13 @@ def fitted(
 
 
 def shares_right(
-    model: Cnn, pictures: Pictures, classes: Sequence[str], chosen: Any = None
+    model: ShapeCnn, pictures: Pictures, classes: Sequence[str], chosen: Any = None
 ) -> dict[str, float]:
     """Share of answers that name a class that is right, over all and for each class.
 
     Parameters
     ----------
-    model : Cnn
+    model : ShapeCnn
     pictures : Pictures
     classes : sequence of str
         Of the columns of `pictures.right`.
@@ -161,7 +161,7 @@ def metric(name: str, value: float, n: int, data: str) -> Metric:
 
 
 def write(
-    model: Cnn,
+    model: ShapeCnn,
     folder: Path,
     name: str,
     summary: str,
@@ -175,7 +175,7 @@ def write(
 
     Parameters
     ----------
-    model : Cnn
+    model : ShapeCnn
     folder : path
     name, summary : str
     settings : ShapeSettings

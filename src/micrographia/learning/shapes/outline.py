@@ -38,7 +38,7 @@ class TrainSettings(ShapeSettings):
     """Recipe of the model `outline`."""
 
     training: TrainingSettings = Field(
-        default_factory=lambda: training(7), description="How long, how fast."
+        default_factory=lambda: training(6), description="How long, how fast."
     )
     share: float = Field(
         default=0.85,
