@@ -7,8 +7,9 @@ bundle by the code that exports trained networks. torch runs it under `inference
 by `Bundle.run`. Both are warmed up, then timed in turns, so that what else the computer does hits
 both alike; a run is the mean of as many calls as fill a quarter of a second, and medians over the
 runs are given. `--cpu` takes the processor's time instead of the clock's, which other programs
-disturb less. `particles` is the shipped bundle against its network. Last, 1,000 particles in an
-image of 2048 x 2048 pixels are named by a network of the kind `small`.
+disturb less. `particles`, `outline` and `polyhedron` are the shipped bundles against their
+networks; `resnet10t` is that of our backbone. Last, 1,000 particles in an image of 2048 x 2048
+pixels are named by a network of the kind `small` (left out with `--no-naming`).
 """
 
 import argparse
@@ -21,7 +22,8 @@ import numpy as np
 
 from micrographia.bundles import Card, InputCard, load_bundle, save_bundle
 
-DEFAULT = ("small", "vgg16", "resnet101", "densenet121", "inception_v3", "particles")
+SHIPPED = ("particles", "outline", "polyhedron")
+DEFAULT = (*SHIPPED, "resnet10t", "small", "vgg16", "resnet101", "densenet121", "inception_v3")
 SECONDS = 0.25
 
 
@@ -43,6 +45,14 @@ def pair(name, folder, threads):
     from micrographia.learning._networks import stack, stack_names
     from micrographia.learning.backbones import backbone_network
 
+    if name in SHIPPED:
+        bundle = load_bundle(name, threads=threads, device="cpu")
+        card = bundle.card
+        side = card.input.rows
+        kind = card.provenance["settings"]["stack"]
+        network = stack(kind, card.input.channels, side, side, len(card.classes)).eval()
+        images = np.random.default_rng(0).random((1, card.input.channels, side, side), np.float32)
+        return network.outputs, bundle, images
     if name in stack_names():
         side, channels = 64, 1
         network = stack(name, channels, side, side, 10)
@@ -139,6 +149,7 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--networks", nargs="+", default=DEFAULT)
     parser.add_argument("--cpu", action="store_true", help="take the processor's time")
+    parser.add_argument("--no-naming", action="store_true")
     options = parser.parse_args()
     clock = time.process_time if options.cpu else time.perf_counter
     print(f"{'network':<16} {'input':<18} {'torch ms':>9} {'bundle ms':>9} {'ratio':>6}")
@@ -152,6 +163,8 @@ def main():
                 f"{name:<16} {size:<18} {torch_s * 1e3:>9.2f} {bundle_s * 1e3:>9.2f} {ratio:>6.2f}",
                 flush=True,
             )
+        if options.no_naming:
+            return
         whole, cut = naming(Path(folder), options.threads, options.runs, clock)
     print(f"naming 1,000 particles: {whole:.2f} s, of which cutting out {cut:.2f} s")
 

@@ -2,15 +2,21 @@
 
     python benchmarks/evaluation_strangers.py shared/data [--known handdrawn|caco3]
         [--recipe texture|classical|default]
+    python benchmarks/evaluation_strangers.py FOLDER --known sem --recipe linear|finetune
+        [--without CLASS ...]
 
 Known: the hand-drawn shapes (three classes), or SEM images of CaCO3 (five labels, several an
 image). Strangers: micrographs of every other real set, at most 12 of each, which is a group.
+`sem`: simulated SEM images of nine categories are known, those of the tenth are the strangers, in
+turn for every category or for those that are named; the images are made in FOLDER, from a seed that
+no model has learned from.
 Grouped 5-fold cross-validation; every fold's model judges its tested known images and all
 strangers, with the limit that it set on groups held back from its own training images.
 Limits: AUROC at least 0.90, at most 10 % of the known flagged.
 """
 
 import argparse
+import dataclasses
 import tempfile
 import time
 from pathlib import Path
@@ -24,7 +30,7 @@ from micrographia.evaluation.crossval import Images, Strangers, cross_validate
 from micrographia.evaluation.intervals import proportion
 from micrographia.evaluation.summary import stranger_scores
 from micrographia.io import IMAGE_SUFFIXES
-from micrographia.learning.datasets import open_dataset
+from micrographia.learning.datasets import DatasetSettings, open_dataset
 from micrographia.learning.datasets._pixels import read_pixels
 from micrographia.learning.recipes import Recipe, load_recipe
 from micrographia.learning.splits import split_folds
@@ -38,7 +44,23 @@ RECIPES = {
         "calibration": {"dimensions": 69},
     },
     "classical": {"name": "classical", "method": "classical"},
+    "linear": {"name": "linear", "method": "linear"},
+    "finetune": {
+        "name": "finetune",
+        "method": "finetune",
+        "training": {
+            "epochs": 8,
+            "learning_rate": 1e-3,
+            "weight_decay": 0.05,
+            "warmup_epochs": 1.0,
+            "clip_gradient": 5.0,
+            "precision": "bf16-mixed",
+        },
+        "augmentation": {"right_angles": True, "reflect": True, "contrast": 0.2, "noise": 0.03},
+    },
 }
+SEM_IMAGES = 1000
+SEM_SEED = 1000
 NOT = ("mask", "label", "native_formats", "SEM_vendor", "by256", "testlab")
 
 
@@ -65,34 +87,22 @@ def strange_images(data, left_out, size):
     return Strangers(np.stack(pixels), np.array(names), np.array(groups))
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--known", choices=["handdrawn", "caco3"], default="handdrawn")
-    parser.add_argument("--recipe", default="texture")
-    parser.add_argument("--size", type=int, default=64)
-    parser.add_argument("--set", action="append", default=[])
-    arguments = parser.parse_args()
-    data = arguments.data.resolve()
-    own = RECIPES.get(arguments.recipe)
-    recipe = load_recipe(arguments.recipe) if own is None else Recipe.parse(own)
-    recipe = recipe.changed([f"image_size={arguments.size}", *arguments.set])
-    left_out = "aichem_CaCO3_SEM"
-    if arguments.known == "caco3":
-        with tempfile.TemporaryDirectory() as folder:
-            table = write_manifest(data / "real" / left_out, Path(folder) / "manifest.csv")
-            dataset = open_dataset(table)
-    else:
-        left_out, dataset = "", open_dataset(data / "handdrawn_shapes" / "train")
-    begin = time.monotonic()
-    strangers = strange_images(data, left_out, arguments.size)
-    print(f"{dataset}; {len(strangers.names)} strangers of {len(set(strangers.groups))} sets")
-    pixels = dataset.load(arguments.size)
-    images = Images.of(dataset, arguments.size)
+def simulated(folder, number, seed=SEM_SEED):
+    """Simulated SEM images, each of one category, as a dataset."""
+    from micrographia.simulation import load_family, simulate_many
+
+    config = load_family("sem").Config(mixtures=0.0)
+    manifest = simulate_many("sem", number, seed, folder, config, workers=1, resume=True)
+    return open_dataset(manifest, DatasetSettings(multi_label=False, near_duplicates="ignore"))
+
+
+def judge(recipe, dataset, pixels, strangers, folds=5):
+    """Print how well the strangers are told from the dataset's own images."""
+    images = Images.of(dataset)
     images = Images(**{**vars(images), "load": lambda indices: pixels[indices]})
     names = dataset.classes if dataset.multi_label else None
     found = cross_validate(
-        images, lambda: recipe.make(class_names=names), split_folds(dataset, 5, 0),
+        images, lambda: recipe.make(class_names=names), split_folds(dataset, folds, 0),
         name=recipe.name, strangers=strangers,
         progress=lambda s: print(f"  fold {s.done}: accuracy {s.accuracy:.3f}", flush=True),
     )  # fmt: skip
@@ -104,7 +114,58 @@ def main():
         ("known flagged", scores.known_flagged),
         ("strangers flagged", scores.strangers_flagged),
     ):
-        print(f"{name}: {value.value:.3f} ({value.low:.3f} to {value.high:.3f})")
+        print(f"{name}: {value.value:.3f} ({value.low:.3f} to {value.high:.3f})", flush=True)
+    return found
+
+
+def left_out(recipe, folder, size, without, number, folds):
+    """Every category in turn as the stranger."""
+    whole = simulated(folder, number)
+    pixels = whole.load(size)
+    for name in without or whole.classes:
+        begin = time.monotonic()
+        rows = whole.y == whole.classes.index(name)
+        strange, known = np.flatnonzero(rows), np.flatnonzero(~rows)
+        names = whole.table["path"].to_numpy(dtype=str)[strange]
+        print(f"without {name}: {len(known)} known, {len(strange)} strangers")
+        others = tuple(other for other in whole.classes if other != name)
+        dataset = dataclasses.replace(whole.subset(known), classes=others)
+        strangers = Strangers(pixels[strange], names, names)
+        judge(recipe, dataset, pixels[known], strangers, folds)
+        print(f"{time.monotonic() - begin:.0f} s", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--known", choices=["handdrawn", "caco3", "sem"], default="handdrawn")
+    parser.add_argument("--recipe", default="texture")
+    parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--set", action="append", default=[])
+    parser.add_argument("--without", nargs="*", help="sem: categories that are the strangers")
+    parser.add_argument("--number", type=int, default=SEM_IMAGES, help="sem: images to make")
+    parser.add_argument("--folds", type=int, default=5)
+    arguments = parser.parse_args()
+    data = arguments.data.resolve()
+    own = RECIPES.get(arguments.recipe)
+    recipe = load_recipe(arguments.recipe) if own is None else Recipe.parse(own)
+    recipe = recipe.changed([f"image_size={arguments.size}", *arguments.set])
+    if arguments.known == "sem":
+        size, number = arguments.size, arguments.number
+        left_out(recipe, data, size, arguments.without, number, arguments.folds)
+        return
+    begin = time.monotonic()
+    kept_out = "aichem_CaCO3_SEM"
+    if arguments.known == "caco3":
+        with tempfile.TemporaryDirectory() as folder:
+            table = write_manifest(data / "real" / kept_out, Path(folder) / "manifest.csv")
+            dataset = open_dataset(table)
+    else:
+        kept_out, dataset = "", open_dataset(data / "handdrawn_shapes" / "train")
+    strangers = strange_images(data, kept_out, arguments.size)
+    print(f"{dataset}; {len(strangers.names)} strangers of {len(set(strangers.groups))} sets")
+    pixels = dataset.load(arguments.size)
+    found = judge(recipe, dataset, pixels, strangers, arguments.folds)
     table = found.strangers.assign(flagged=found.strangers["score"] > found.strangers["limit"])
     print(table.groupby("group")["flagged"].mean().round(2).to_string())
     confident = (found.strangers["probability"] > 0.8).mean()

@@ -32,8 +32,8 @@ _AUGMENTATION = AugmentationSettings(
     blur_px=0.8, noise=0.05,
 )  # fmt: skip
 _TRAINING = TrainingSettings(
-    epochs=30, batch_size=64, learning_rate=1e-3, weight_decay=0.05, warmup_epochs=1,
-    validation=0.05, clip_gradient=5.0,
+    epochs=8, batch_size=64, learning_rate=1e-3, weight_decay=0.05, warmup_epochs=1,
+    validation=0.05, clip_gradient=5.0, precision="bf16-mixed",
 )  # fmt: skip
 
 
@@ -41,9 +41,15 @@ class TrainSettings(Settings):
     """Recipe of our own backbone."""
 
     architecture: str = Field(default=OUR_ARCHITECTURE, description="a network of timm by name")
-    size: int = Field(default=128, ge=16, le=512, description="rows and columns of images [px]")
+    size: int = Field(default=64, ge=16, le=512, description="rows and columns of images [px]")
     families: dict[str, int] = Field(
-        default={"outlines": 12000, "polyhedra": 8000, "carbon": 8000, "sem": 10000},
+        default={
+            "outlines": 4000,
+            "polyhedra": 4000,
+            "carbon": 4000,
+            "sem": 4000,
+            "micrographs": 1200,
+        },
         description="simulated families, and how many images of each",
     )
     seed: int = Field(default=0, ge=0, description="all random numbers follow from it")
@@ -102,6 +108,8 @@ def train(folder: Path, settings: TrainSettings | None = None, *, report: Report
         With ``backbone.safetensors`` (half precision, without the classifier) and
         ``backbone.json``.
     """
+    import torch
+
     from micrographia.learning._train import Examples, seeded, train_network
     from micrographia.learning.backbones import backbone_network
 
@@ -119,7 +127,7 @@ def train(folder: Path, settings: TrainSettings | None = None, *, report: Report
             channels=1,
             classes=len(classes),
             shape=(settings.size, settings.size),
-        )
+        ).to(memory_format=torch.channels_last)
     report(f"training {settings.architecture} on {len(images)} images of {len(classes)} classes")
     history = train_network(
         network,

@@ -53,7 +53,8 @@ class TrainingSettings(Settings):
         default=None, gt=0, description="largest norm of the gradient"
     )
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = Field(
-        default="32-true", description="arithmetic; the mixed ones are for GPUs"
+        default="32-true",
+        description="arithmetic; the mixed ones are for GPUs, bf16 for some processors too",
     )
     accelerator: str = Field(default="auto", description="'auto', 'cpu', 'gpu', as Lightning has")
     devices: int | Literal["auto"] = Field(
