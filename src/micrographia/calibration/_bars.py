@@ -21,6 +21,7 @@ __all__ = ["find_bars"]
 
 _EXTREME = 3.0  # grey levels from black or white
 _FLAT = 3.0  # grey levels of mean deviation within a bar
+_TICKED = 0.3  # score of a bar with ticks, between which no other bar is drawn
 _LONG = 20  # px; what is shorter must stand out all along
 
 _SHORTEST = 3.0
@@ -104,7 +105,10 @@ def _judge(grey: NDArray[np.float32], group: Group) -> Bar | None:
     if ticks:
         start, stop = ticks.left, ticks.right
         uncertainty = float(np.hypot(uncertainty, 0.3 * ticks.width))
-    return Bar(box, start, stop, uncertainty, group.polarity, style, round(score, 4), level=level)
+    score = round(score, 4)
+    return Bar(
+        box, start, stop, uncertainty, group.polarity, style, score, level=level, rows=(top, bottom)
+    )
 
 
 def _cover(
@@ -163,12 +167,13 @@ def _without_doubles(bars: list[Bar]) -> list[Bar]:
 
 
 def _without_frames(bars: list[Bar]) -> list[Bar]:
-    """Leave out what is only the margin of a box, or the outline, around another bar."""
+    """Leave out the margin of a box, or the outline, around a bar, and what its ticks enclose."""
 
     def frames(outer: Bar, inner: Bar) -> bool:
-        gap = max(inner.box.top - outer.box.bottom, outer.box.top - inner.box.bottom)
+        gap = max(inner.line[0] - outer.line[1], outer.line[0] - inner.line[1])
         return (
-            outer.polarity != inner.polarity
+            outer.style == "plain"
+            and outer.polarity != inner.polarity
             and outer.start <= inner.start + 0.5
             and inner.stop <= outer.stop + 0.5
             and outer.length_px > inner.length_px + 0.5
@@ -177,4 +182,19 @@ def _without_frames(bars: list[Bar]) -> list[Bar]:
             and inner.score >= 0.5 * outer.score
         )
 
-    return [bar for bar in bars if not any(frames(bar, other) for other in bars)]
+    def holds(ticked: Bar, inner: Bar) -> bool:
+        box, part = ticked.box, inner.box
+        return (
+            ticked.style == "ticks"
+            and inner is not ticked
+            and inner.style == "plain"
+            and ticked.score >= _TICKED
+            and box.top <= part.top
+            and part.bottom <= box.bottom
+            and box.left - 1 <= part.left
+            and part.right <= box.right + 1
+        )
+
+    return [
+        bar for bar in bars if not any(frames(bar, other) or holds(other, bar) for other in bars)
+    ]

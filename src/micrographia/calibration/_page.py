@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from micrographia.calibration._glyphs import level_of
+from micrographia.calibration._halves import may_be_half
 from micrographia.calibration._match import Label, Pair, labels_of
 from micrographia.calibration._parse import is_round
 from micrographia.calibration._types import Bar, Box, ScaleReading
@@ -30,7 +31,6 @@ _SAME_LEVEL = 25.0  # grey levels within which a bar may be drawn with a text
 _AS_NEAR = 0.85  # share of the best score that another bar beside the same text must have
 _SAME_SCALE = 0.03  # relative difference of two readings of one scale
 _WORD = re.compile(r"\w\w")  # a dash, or one letter, may be the specimen's
-_DASH = re.compile(r"\d\D{0,3}[mÅ]\s?[-—–_|]+$|^[-—–_|]+\s?\d")  # a half of a bar read with it
 _CLOSE = 3.0  # px from the picture's edge, where a bar may have been cut
 _EDGE = 2  # columns at the picture's edge that no text may reach
 _INKED = 0.04  # share of them that print fills if one does
@@ -121,7 +121,7 @@ def _best(
         if pair.score < ACCEPTED or (believed and pair.score < _RIVAL * believed[0][0].score):
             continue
         checked = verified(grey, pair.label, pair.bar)
-        if checked is None or _goes_on(grey, pair) or _is_cut(grey, pair):
+        if checked is None or may_be_half(grey, pair) or _is_cut(grey, pair):
             continue
         if not is_round(pair.label.token.length_nm) and checked < 0.9:
             continue
@@ -174,31 +174,6 @@ def _is_lesser(grey: NDArray[np.float32], first: Pair, other: Pair) -> bool:
         return False
     levels = level_of(grey, first.bar), level_of(grey, other.bar)
     return abs(levels[0] - levels[1]) > _SAME_LEVEL or other.score < _AS_NEAR * first.score
-
-
-def _goes_on(grey: NDArray[np.float32], pair: Pair) -> bool:
-    """Whether a bar beside its text seems to go on beyond the text: a half of a broken bar."""
-    bar, label = pair.bar, pair.label
-    if bar.hole is not None or not (label.left > bar.stop - 4 or label.right < bar.start + 4):
-        return False
-    if _DASH.search(label.line.text):
-        return True
-    length = bar.length_px
-    if label.left > bar.stop - 4:
-        beyond = slice(int(label.right) + 2, int(label.right + 2 + length))
-    else:
-        beyond = slice(max(int(label.left - 2 - length), 0), max(int(label.left) - 2, 0))
-    columns = slice(int(bar.start) + 2, int(bar.stop) - 2)
-    rows = np.median(grey[bar.box.top : bar.box.bottom, columns], axis=1)
-    row = bar.box.top + int(np.abs(rows - level_of(grey, bar)).argmin())
-    level = float(rows[row - bar.box.top])
-    other = grey[row : row + 1, beyond]
-    if other.shape[1] < 0.3 * length:
-        return False
-    beside = grey[[max(bar.box.top - 3, 0), min(bar.box.bottom + 2, grey.shape[0] - 1)], beyond]
-    same = np.abs(np.median(other, axis=0) - level) <= 30
-    apart = np.abs(beside - level).min(axis=0) > 30
-    return bool((same & apart).mean() > 0.5)
 
 
 def _scale(pair: Pair) -> float:

@@ -34,6 +34,7 @@ __all__ = ["Page", "read_bar", "read_page"]
 _CANDIDATES = 6  # bars beside which print of their grey level is looked for
 _REGIONS = 3  # places around bars that are searched for any print
 _MM = 1e6  # nm
+_SHORTEST = 0.9  # heights of its text that a bar is long
 _OTHER_LEVEL = 0.6  # what a pair keeps of its score if its text is not of the bar's grey level
 _SURE = 0.75  # score of a pair that ends the search
 _SURE_OF_MANY = 0.6  # the same, where so many pictures of the text agree:
@@ -115,6 +116,8 @@ def _beside(
         if _is_sure(pairs) and not _is_rival(bar, pairs[0], grey.shape):
             continue
         for box in text_boxes(grey, bar, region):
+            if bar.length_px < _SHORTEST * box.height:
+                continue  # a stroke of one of its letters
             if any(line.box().meets(box) for line in lines) or any(
                 _holds(place, box) for place in places
             ):

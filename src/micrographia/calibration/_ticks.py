@@ -16,9 +16,12 @@ __all__ = ["Ticks", "find_ticks"]
 
 _RISES = 0.25  # of the bar's contrast, by which a tick rises above both its sides
 _LEAST = 15.0  # grey levels by which it does so at least
+_FADES = 0.25  # of the bar's contrast, by which a tick may fade along its rows
 _SHORTEST = 3.0  # px
 _NEAR = 3  # px between a tick's middle and the bar's end, beside half the tick's width
-_AT_END = 1.6  # px between a tick's outer edge and the bar's end
+_AT_END = 1.6  # px between a tick's outer edge and the bar's end, as measured
+_NEAR_END = 5.0  # px, where ticks are clear: what lies beyond, or a wire, may have moved the end
+_CLEAR = 0.5  # of the bar's contrast, by which a clear tick rises
 _SIDES = (6, 24)  # px to both sides that a tick may be wide: fewest, most
 _BLENDS = 3  # rows above and below a group of even runs that may be the bar's as well
 _SAMPLE = 2  # rows next to the bar that show whether there is a tick
@@ -40,6 +43,8 @@ class _Tick:
     reach: int
     middle: float
     width: float
+    clear: bool
+    off: float
 
 
 def find_ticks(
@@ -71,7 +76,7 @@ def find_ticks(
     ):
         left = _tick(rows, ends[0], sides, contrast, outward=-1)
         right = _tick(rows, ends[1], sides, contrast, outward=1)
-        pairs.append((left, right) if left and right and _alike(left, right, limit) else None)
+        pairs.append(_pair(left, right, ends, limit) if left and right else None)
     reach = [0 if pair is None else min(pair[0].reach, pair[1].reach) for pair in pairs]
     if max(reach) < shortest:
         return None
@@ -103,11 +108,28 @@ def _whole_height(image: NDArray[np.float32], group: Group, contrast: float) -> 
     return top, bottom
 
 
+def _pair(
+    left: _Tick, right: _Tick, ends: tuple[float, float], limit: int
+) -> tuple[_Tick, _Tick] | None:
+    """Two ticks that are alike; where a line of the specimen hides one, it is like the other."""
+    if _alike(left, right, limit):
+        return left, right
+    sure, hidden = (left, right) if left.width <= right.width else (right, left)
+    if not (sure.clear and hidden.clear and sure.off <= _AT_END and sure.reach < limit):
+        return None
+    if hidden.reach < sure.reach - 2 or sure.reach <= _SHORTEST:
+        return None
+    if sure is left:
+        return left, dataclasses.replace(left, middle=ends[1] - left.width / 2)
+    return dataclasses.replace(right, middle=ends[0] + right.width / 2), right
+
+
 def _alike(left: _Tick, right: _Tick, limit: int) -> bool:
     return (
         abs(left.reach - right.reach) <= 2
         and max(left.reach, right.reach) < limit
         and abs(left.width - right.width) <= 2
+        and (max(left.off, right.off) <= _AT_END or (left.clear and right.clear))
     )
 
 
@@ -125,18 +147,25 @@ def _tick(
     peak = _ridge(sample, end - first, sides, rises)
     if peak is None:
         return None
-    lasting = 0.5 * _rise(sample, peak, sides)
+    rise = _rise(sample, peak, sides)
+    lasting, level = 0.5 * rise, float(sample[peak]) - max(_FADES * contrast, _LEAST)
     reach = 1
-    while reach < len(window) and _rise(window[reach], peak, sides) >= lasting:
+    while (
+        reach < len(window)
+        and _rise(window[reach], peak, sides) >= lasting
+        and window[reach, peak - 1 : peak + 2].max() >= level
+    ):
         reach += 1
     if reach < _SHORTEST:
         return None
     stop = max(reach - 1, 2)  # the last row may be half a tick
     edges = _edges(window[1:stop].mean(axis=0), peak, sides)
     outer = edges[0] if outward < 0 else edges[1]
-    if abs(outer + first - end) > _AT_END:
+    off = abs(outer + first - end)
+    if off > _NEAR_END:
         return None
-    return _Tick(reach, sum(edges) / 2 + first, edges[1] - edges[0])
+    clear = rise >= _CLEAR * contrast
+    return _Tick(reach, sum(edges) / 2 + first, edges[1] - edges[0], clear, off)
 
 
 def _ridge(profile: NDArray[np.float64], end: float, sides: int, rises: float) -> int | None:

@@ -96,6 +96,8 @@ class Bar:
         Columns of the gap for the text in a bar of two halves.
     level : float or None
         Grey level that it is drawn in, 0 to 255.
+    rows : tuple of int or None
+        First row of the line itself, without its ticks, and the row after its last.
 
     Examples
     --------
@@ -112,11 +114,17 @@ class Bar:
     score: float
     hole: tuple[float, float] | None = None
     level: float | None = None
+    rows: tuple[int, int] | None = None
 
     @property
     def length_px(self) -> float:
         """Distance between the ends [px]."""
         return self.stop - self.start
+
+    @property
+    def line(self) -> tuple[int, int]:
+        """First row of the line and the row after its last; all of the box where not known."""
+        return (self.box.top, self.box.bottom) if self.rows is None else self.rows
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,0 +1,86 @@
+"""Whether a bar beside its text may be one half of a bar that is broken for the text."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from micrographia.calibration._glyphs import level_of
+from micrographia.calibration._standing import known, standing, stretches
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from micrographia.calibration._match import Label, Pair
+    from micrographia.calibration._types import Bar
+
+__all__ = ["may_be_half"]
+
+_DASH = re.compile(r"\d\D{0,3}[mÅ]\s?[-—–_|]+$|^[-—–_|]+\s?\d")  # a half of a bar read with it
+_STANDS = 0.5  # of what a bar stands out, that its other half would
+_ALIKE = 0.25  # of its length, by which such a stretch may differ from it
+_ABSENT = 0.25  # share of the columns that may do so by chance where there is no other half
+_KNOWN = 0.6  # share of the columns in which it would be seen, wanted to say that there is none
+_OUTSIDE = 0.7  # share of the other half's place, within the picture, from which it is looked for
+_ROWS = 0.6  # heights of the text between its middle and the bar's rows, if the two share a line
+
+
+def may_be_half(grey: NDArray[np.float32], pair: Pair) -> bool:
+    """Whether the text stands at a bar's own rows and the bar may go on beyond it.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (rows, cols), grey levels 0 … 255
+    pair : Pair
+
+    Returns
+    -------
+    possible : bool
+        False only where the other half would be seen and is not there, or has no room.
+    """
+    bar, label = pair.bar, pair.label
+    if bar.hole is not None or not _is_beside(bar, label):
+        return False
+    if _DASH.search(label.line.text):
+        return True
+    if _is_in_line(grey, bar, label):
+        return True
+    place = _place(bar, label)
+    wanted = place.stop - place.start
+    first, last = max(place.start, 0), min(place.stop, grey.shape[1])
+    if last - first < _OUTSIDE * wanted:
+        return False
+    columns = slice(first, last)
+    stands = standing(grey, bar, columns) > _STANDS
+    seen = known(grey, bar, columns, level_of(grey, bar)) | stands
+    return float(seen.mean()) < _KNOWN or float(stands[seen].mean()) > _ABSENT
+
+
+def _is_in_line(grey: NDArray[np.float32], bar: Bar, label: Label) -> bool:
+    """Whether a stretch as long as the bar lies in the place of its text, which took it in."""
+    columns = slice(max(int(label.left), 0), int(label.right) + 2)
+    if label.left > bar.stop - 4:
+        columns = slice(max(int(bar.stop) + 4, 0), columns.stop)
+    else:
+        columns = slice(columns.start, int(bar.start) - 4)
+    runs = stretches(standing(grey, bar, columns) > _STANDS, 0.0)
+    return any(abs(stop - start - bar.length_px) <= _ALIKE * bar.length_px for start, stop in runs)
+
+
+def _is_beside(bar: Bar, label: Label) -> bool:
+    row = sum(bar.line) / 2
+    if abs(label.middle[0] - row) > _ROWS * max(label.height, 1.0):
+        return False
+    return label.left > bar.stop - 4 or label.right < bar.start + 4
+
+
+def _place(bar: Bar, label: Label) -> slice:
+    """Columns of the other half: as long as this one, as far beyond the text as this one is."""
+    length = bar.length_px
+    if label.left > bar.stop - 4:
+        start = label.right + max(label.left - bar.stop, 2.0)
+    else:
+        start = label.left - max(bar.start - label.right, 2.0) - length
+    return slice(int(start) + 2, int(start + length) - 2)
