@@ -49,7 +49,7 @@ def main() -> None:
     options = parser.parse_args()
     bundle = load_bundle(options.model or options.kind)
     if options.kind == "outline":
-        names = OUTLINES
+        names: tuple[str, ...] = OUTLINES
         made = outline.outline_pictures(0, options.images, SEED, outline.TrainSettings())
     else:
         names = BODIES

@@ -75,7 +75,8 @@ def _joined(
         rows[:, None] - centres[:, 0, None, None], cols[None, :] - centres[:, 1, None, None]
     )
     height = soft * np.logaddexp.reduce(depth / soft, axis=0)
-    return _level(height) * step + low
+    points: NDArray[np.float64] = _level(height) * step + low
+    return points
 
 
 def _level(height: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -124,7 +124,7 @@ def _height(share: NDArray[np.float32], kind: str, random: Generator) -> NDArray
     if kind in ("sphere", "faceted", "ellipsoid"):
         rows, cols = np.nonzero(inside)
         both = np.cov(np.stack([rows, cols])) + 0.1 * np.eye(2)
-        away = np.stack(np.indices(share.shape), -1) - np.array([rows.mean(), cols.mean()])
+        away = np.stack([*np.indices(share.shape)], -1) - np.array([rows.mean(), cols.mean()])
         square = np.einsum("rci,ij,rcj->rc", away, np.linalg.inv(both), away) / 4
         smooth = np.sqrt(np.clip(1 - square, 0, None)).astype(np.float32)
         # between the ideal body and the rounded slab that its real outline makes

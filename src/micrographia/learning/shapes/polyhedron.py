@@ -72,7 +72,7 @@ class TrainSettings(ShapeSettings):
         description="Part of the picture's side that the particle takes.",
     )
     training: TrainingSettings = Field(
-        default_factory=lambda: training(5), description="How long, how fast."
+        default_factory=lambda: training(3), description="How long, how fast."
     )
 
     cast: int = Field(
