@@ -38,7 +38,7 @@ def find_bars(pixels: NDArray[Any], limit: int = 12) -> list[Bar]:
     ----------
     pixels : ndarray of shape (rows, cols)
     limit : int
-        At most so many.
+        At most so many, and as many that are broken for their text.
 
     Returns
     -------
@@ -57,10 +57,12 @@ def find_bars(pixels: NDArray[Any], limit: int = 12) -> list[Bar]:
 def bars_of(grey: NDArray[np.float32], limit: int = 12) -> list[Bar]:
     """The same for grey levels 0 … 255."""
     bars = [bar for group in find_groups(grey) if (bar := _judge(grey, group)) is not None]
-    bars = _without_doubles(_without_frames(bars))
-    bars += find_split(grey, bars) + _without_doubles(find_graduated(grey))
+    bars = _without_doubles(_without_frames(grey, bars))
+    bars += _without_doubles(find_graduated(grey))
+    split = [bar for bar in find_split(grey, bars) if bar.length_px >= _SHORTEST]
     bars = [bar for bar in bars if bar.length_px >= _SHORTEST]
-    return sorted(bars, key=lambda bar: -bar.score)[:limit]
+    best = [sorted(group, key=lambda bar: -bar.score)[:limit] for group in (bars, split)]
+    return sorted([*best[0], *best[1]], key=lambda bar: -bar.score)
 
 
 def _judge(grey: NDArray[np.float32], group: Group) -> Bar | None:
@@ -144,6 +146,12 @@ def _is_drawn(inside: NDArray[np.float32], level: float) -> bool:
     return min(level, 255 - level) <= _EXTREME and float(np.abs(inside - level).mean()) <= _FLAT
 
 
+def _is_flat(grey: NDArray[np.float32], bar: Bar) -> bool:
+    """Whether most of a bar is of one grey level, as what was drawn is, also after JPEG."""
+    inside = grey[slice(*bar.line), int(bar.start) + 1 : max(int(bar.stop) - 1, int(bar.start) + 2)]
+    return float(np.median(np.abs(inside - np.median(inside)))) <= _FLAT
+
+
 def _mostly(margin: NDArray[np.float32]) -> bool:
     """Whether the bar stands out but where something of its own grey level touches it."""
     out = margin > max(15.0, 0.35 * float(np.median(margin)))
@@ -166,13 +174,13 @@ def _without_doubles(bars: list[Bar]) -> list[Bar]:
     return kept
 
 
-def _without_frames(bars: list[Bar]) -> list[Bar]:
+def _without_frames(grey: NDArray[np.float32], bars: list[Bar]) -> list[Bar]:
     """Leave out the margin of a box, or the outline, around a bar, and what its ticks enclose."""
 
     def frames(outer: Bar, inner: Bar) -> bool:
         gap = max(inner.line[0] - outer.line[1], outer.line[0] - inner.line[1])
         return (
-            outer.style == "plain"
+            (outer.style == "plain" or _is_flat(grey, inner))
             and outer.polarity != inner.polarity
             and outer.start <= inner.start + 0.5
             and inner.stop <= outer.stop + 0.5
@@ -189,6 +197,7 @@ def _without_frames(bars: list[Bar]) -> list[Bar]:
             and inner is not ticked
             and inner.style == "plain"
             and ticked.score >= _TICKED
+            and not _is_flat(grey, inner)
             and box.top <= part.top
             and part.bottom <= box.bottom
             and box.left - 1 <= part.left

@@ -13,7 +13,7 @@ from micrographia.calibration._types import Bar, Box
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["has_level", "keyed", "level_of", "text_boxes"]
+__all__ = ["has_level", "keyed", "level_of", "print_of", "text_boxes"]
 
 _MOST = 3  # lines of print beside one bar
 _SHORTEST = 5  # px, height of a character
@@ -25,6 +25,8 @@ _INK = 0.5  # of the contrast, by which thin print may differ from its bar after
 _INKED = 4.0  # percent of the box of a line that is print, at least
 _STROKES = 0.25  # heights between the strokes of one character
 _TALLER = 1.7  # heights of the larger part that a character of two may have
+_EXACT = 30.0  # grey levels, by which print without a bar may differ from its level
+_CHARACTERS = 3  # of a line of print without a bar
 _TEXTURE = 400  # pieces; more are the specimen's texture
 
 
@@ -127,15 +129,38 @@ def _print(grey: NDArray[np.float32], bar: Bar, region: Box) -> list[Box]:
         mask = (np.abs(part - level) <= near).astype(np.uint8)
     mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)))
     _rub_out(mask, bar, region)
-    return [
-        Box(
-            line.top + region.top,
-            line.left + region.left,
-            line.bottom + region.top,
-            line.right + region.left,
-        )
-        for line in _lines(_pieces(mask))
-    ]
+    return [_moved(line, region) for line in _lines(_pieces(mask))]
+
+
+def print_of(grey: NDArray[np.float32], level: float, region: Box) -> list[Box]:
+    """Lines of at least three characters in one grey level within a region, the longest first.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (rows, cols), grey levels 0 … 255
+    level : float
+    region : Box
+
+    Returns
+    -------
+    boxes : list of Box
+        In pixels of the whole picture.
+    """
+    mask = (np.abs(grey[region.slices()] - level) <= _EXACT).astype(np.uint8)
+    mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)))
+    found = [line for line in _lines(_pieces(mask)) if line.count >= _CHARACTERS]
+    found = [line for line in found if line.width > 1.5 * line.height]
+    return [_moved(line, region) for line in sorted(found, key=lambda line: -line.count)]
+
+
+def _moved(line: _Piece, region: Box) -> Box:
+    """The place of a line in the whole picture."""
+    return Box(
+        line.top + region.top,
+        line.left + region.left,
+        line.bottom + region.top,
+        line.right + region.left,
+    )
 
 
 def _rub_out(mask: NDArray[np.uint8], bar: Bar, region: Box) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from micrographia.calibration._glyphs import level_of
+from micrographia.calibration._glyphs import level_of, text_boxes
 from micrographia.calibration._halves import may_be_half
 from micrographia.calibration._match import Label, Pair, labels_of
 from micrographia.calibration._parse import is_round
@@ -35,6 +35,9 @@ _CLOSE = 3.0  # px from the picture's edge, where a bar may have been cut
 _EDGE = 2  # columns at the picture's edge that no text may reach
 _INKED = 0.04  # share of them that print fills if one does
 _PRINTED = 0.8  # confidence of another length that is told of
+_FAINT = 0.4  # score of a bar, below which its text must be print of its own grey level
+_PRINT = 0.5  # share of the text's width that such print takes
+_CERTAIN = 2  # pictures of it that agree, where it is certain enough to contradict the bar
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,8 +81,11 @@ def page_of(
         readings.append(best)
         bar = best.bar
     labels = labels_of(lines)
-    if best is not None:
-        warnings += _others(best, labels, footer)
+    others = [] if best is None else _others(best, labels, footer)
+    warnings += [_told(label) for label in others]
+    if best is not None and any(label.line.readings >= _CERTAIN for label in others):
+        warnings[-1] += f"; {best.text!r} beside the bar is not used"
+        readings, best = [], None
     readings += [
         reading
         for label in labels
@@ -95,12 +101,10 @@ def page_of(
     )
 
 
-def _others(best: ScaleReading, labels: Sequence[Label], footer: int | None) -> list[str]:
-    """A sentence for each length printed elsewhere in the picture, perhaps by a second bar."""
+def _others(best: ScaleReading, labels: Sequence[Label], footer: int | None) -> list[Label]:
+    """Other lengths that are printed elsewhere in the picture, perhaps by a second bar."""
     return [
-        f"{label.token.text!r} is printed at row {int(label.top)}, column {int(label.left)} as "
-        "well, without a bar that was found: if a second bar was drawn there, as in a figure of "
-        "several panels, the scale may not hold for the whole picture"
+        label
         for label in labels
         if label.token.kind == "length"
         and label.token.alone
@@ -110,6 +114,14 @@ def _others(best: ScaleReading, labels: Sequence[Label], footer: int | None) -> 
         and not label.line.box().meets(best.text_box)
         and (footer is None or label.top < footer)
     ]
+
+
+def _told(label: Label) -> str:
+    return (
+        f"{label.token.text!r} is printed at row {int(label.top)}, column {int(label.left)} as "
+        "well, without a bar that was found: if a second bar was drawn there, as in a figure of "
+        "several panels, the scale may not hold for the whole picture"
+    )
 
 
 def _best(
@@ -122,6 +134,8 @@ def _best(
             continue
         checked = verified(grey, pair.label, pair.bar)
         if checked is None or may_be_half(grey, pair) or _is_cut(grey, pair):
+            continue
+        if pair.bar.score < _FAINT and not _is_of_print(grey, pair):
             continue
         if not is_round(pair.label.token.length_nm) and checked < 0.9:
             continue
@@ -150,6 +164,16 @@ def _best(
         first.label.line.box(),
         bar,
     )
+
+
+def _is_of_print(grey: NDArray[np.float32], pair: Pair) -> bool:
+    """Whether print in a bar's own grey level makes up the text that is beside it."""
+    box = pair.label.line.box()
+    if pair.label.line.readings >= _CERTAIN:
+        return True
+    region = box.grown(box.height // 2, (grey.shape[0], grey.shape[1]))
+    found = [line for line in text_boxes(grey, pair.bar, region) if line.meets(box)]
+    return sum(line.width for line in found) >= _PRINT * box.width
 
 
 def _is_cut(grey: NDArray[np.float32], pair: Pair) -> bool:

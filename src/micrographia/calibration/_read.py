@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrographia.calibration._bars import bars_of
+from micrographia.calibration._elsewhere import printed_elsewhere
 from micrographia.calibration._footer import footer_of
 from micrographia.calibration._glyphs import has_level, level_of, text_boxes
 from micrographia.calibration._grey import to_grey
@@ -39,7 +40,7 @@ _OTHER_LEVEL = 0.6  # what a pair keeps of its score if its text is not of the b
 _SURE = 0.75  # score of a pair that ends the search
 _SURE_OF_MANY = 0.6  # the same, where so many pictures of the text agree:
 _MANY = 3
-_SURELY_A_BAR = 0.7  # score of a second bar whose text is searched for in every way
+_SURELY_A_BAR = 0.6  # score of a second bar whose text is searched for in every way
 _LIKE_A_BAR = 0.35  # score of a second bar that is read although a first one was
 _CLEAR = 0.8  # confidence of a reading that casts doubt on others of its place
 
@@ -99,7 +100,17 @@ def read_page(grey: NDArray[np.float32], footer: int | None, bars: Sequence[Bar]
         for region in edge_regions(grey.shape, footer):
             lines = _joined(lines, read_region(grey, region, bars, again=False))
         pairs = _paired(grey, bars, lines)
+    if pairs and pairs[0].score >= ACCEPTED and (footer is None or pairs[0].bar.box.top < footer):
+        lines = _joined(lines, _elsewhere(grey, pairs[0], footer, [line.box() for line in lines]))
     return page_of(grey, lines, pairs, footer)
+
+
+def _elsewhere(
+    grey: NDArray[np.float32], best: Pair, footer: int | None, seen: Sequence[Box]
+) -> list[Line]:
+    """Lengths printed in the corners, far from the bar that was read."""
+    found = printed_elsewhere(grey, best, footer, [best.bar.box, *seen])
+    return [_line(vote, box) for vote, box in found if _is_plain(vote)]
 
 
 def _beside(

@@ -118,7 +118,7 @@ def _join(grey: NDArray[np.float32], left: Bar, right: Bar) -> Bar:
     start, stop = left.start, right.stop
     thin = min((left, right), key=lambda bar: bar.line[1] - bar.line[0])
     top, bottom = thin.line
-    group = Group(top, bottom, round(start), round(stop), thin.polarity, 0.0)
+    group = Group(top, bottom, round(left.start), round(left.stop), thin.polarity, 0.0)
     line = Box(top, thin.box.left, bottom, thin.box.right)
     level = float(np.median(grey[line.slices()])) if thin.level is None else thin.level
     around = float(np.median(grey[line.grown(4, grey.shape).slices()]))

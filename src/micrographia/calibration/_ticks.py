@@ -20,7 +20,7 @@ _FADES = 0.25  # of the bar's contrast, by which a tick may fade along its rows
 _SHORTEST = 3.0  # px
 _NEAR = 3  # px between a tick's middle and the bar's end, beside half the tick's width
 _AT_END = 1.6  # px between a tick's outer edge and the bar's end, as measured
-_NEAR_END = 5.0  # px, where ticks are clear: what lies beyond, or a wire, may have moved the end
+_NEAR_END = 5.0  # px, inside of an end that a wire or a fringe beyond it moved, of a clear tick
 _CLEAR = 0.5  # of the bar's contrast, by which a clear tick rises
 _SIDES = (6, 24)  # px to both sides that a tick may be wide: fewest, most
 _BLENDS = 3  # rows above and below a group of even runs that may be the bar's as well
@@ -161,11 +161,11 @@ def _tick(
     stop = max(reach - 1, 2)  # the last row may be half a tick
     edges = _edges(window[1:stop].mean(axis=0), peak, sides)
     outer = edges[0] if outward < 0 else edges[1]
-    off = abs(outer + first - end)
-    if off > _NEAR_END:
+    off = (outer + first - end) * outward
+    if not -_NEAR_END <= off <= _AT_END:
         return None
     clear = rise >= _CLEAR * contrast
-    return _Tick(reach, sum(edges) / 2 + first, edges[1] - edges[0], clear, off)
+    return _Tick(reach, sum(edges) / 2 + first, edges[1] - edges[0], clear, abs(off))
 
 
 def _ridge(profile: NDArray[np.float64], end: float, sides: int, rises: float) -> int | None:
