@@ -30,8 +30,13 @@ from micrographia.evaluation.crossval import Images, Strangers, cross_validate
 from micrographia.evaluation.intervals import proportion
 from micrographia.evaluation.summary import stranger_scores
 from micrographia.io import IMAGE_SUFFIXES
+from micrographia.learning._labels import hold_back
+from micrographia.learning.backbones import backbone_network
+from micrographia.learning.calibrate import calibrate
 from micrographia.learning.datasets import DatasetSettings, open_dataset
 from micrographia.learning.datasets._pixels import read_pixels
+from micrographia.learning.methods._softmax import fit_softmax
+from micrographia.learning.methods._torch import run_network
 from micrographia.learning.recipes import Recipe, load_recipe
 from micrographia.learning.splits import split_folds
 
@@ -87,6 +92,43 @@ def strange_images(data, left_out, size):
     return Strangers(np.stack(pixels), np.array(names), np.array(groups))
 
 
+class OnFeatures:
+    """The method `linear` on features of images, which need computing once for all folds."""
+
+    def __init__(self, like):
+        self.like = like
+
+    def fit(self, X, y, groups):
+        self.classes_, numbers = np.unique(y, return_inverse=True)
+        count, settings = len(self.classes_), self.like.calibration
+        learned, held = hold_back(numbers, groups, settings.share, self.like.seed)
+        self.weight, self.bias = fit_softmax(
+            X[learned], numbers[learned], count, self.like.strength
+        )
+        answers = self.logits(X[held]), X[held]
+        self.calibration_ = calibrate(
+            X[learned], numbers[learned], answers, numbers[held], settings, classes=count
+        )
+        return self
+
+    def logits(self, X):
+        return X @ self.weight.T + self.bias
+
+    def features(self, X):
+        return X
+
+    def predict_proba(self, X):
+        return self.calibration_.probabilities(self.logits(X))
+
+
+def features_of(method, pixels):
+    """What the fixed network of `linear` gives to its classifier."""
+    network = backbone_network(
+        method.backbone, method.weights, channels=1, classes=2, shape=pixels.shape[1:]
+    )
+    return run_network(network.eval(), pixels)[1]
+
+
 def simulated(folder, number, seed=SEM_SEED):
     """Simulated SEM images, each of one category, as a dataset."""
     from micrographia.simulation import load_family, simulate_many
@@ -96,13 +138,13 @@ def simulated(folder, number, seed=SEM_SEED):
     return open_dataset(manifest, DatasetSettings(multi_label=False, near_duplicates="ignore"))
 
 
-def judge(recipe, dataset, pixels, strangers, folds=5):
+def judge(recipe, dataset, pixels, strangers, folds=5, make=None):
     """Print how well the strangers are told from the dataset's own images."""
     images = Images.of(dataset)
     images = Images(**{**vars(images), "load": lambda indices: pixels[indices]})
     names = dataset.classes if dataset.multi_label else None
     found = cross_validate(
-        images, lambda: recipe.make(class_names=names), split_folds(dataset, folds, 0),
+        images, make or (lambda: recipe.make(class_names=names)), split_folds(dataset, folds, 0),
         name=recipe.name, strangers=strangers,
         progress=lambda s: print(f"  fold {s.done}: accuracy {s.accuracy:.3f}", flush=True),
     )  # fmt: skip
@@ -121,7 +163,9 @@ def judge(recipe, dataset, pixels, strangers, folds=5):
 def left_out(recipe, folder, size, without, number, folds):
     """Every category in turn as the stranger."""
     whole = simulated(folder, number)
-    pixels = whole.load(size)
+    pixels, make = whole.load(size), None
+    if recipe.method == "linear":
+        pixels, make = features_of(recipe.make(), pixels), lambda: OnFeatures(recipe.make())
     for name in without or whole.classes:
         begin = time.monotonic()
         rows = whole.y == whole.classes.index(name)
@@ -131,7 +175,7 @@ def left_out(recipe, folder, size, without, number, folds):
         others = tuple(other for other in whole.classes if other != name)
         dataset = dataclasses.replace(whole.subset(known), classes=others)
         strangers = Strangers(pixels[strange], names, names)
-        judge(recipe, dataset, pixels[known], strangers, folds)
+        judge(recipe, dataset, pixels[known], strangers, folds, make)
         print(f"{time.monotonic() - begin:.0f} s", flush=True)
 
 
