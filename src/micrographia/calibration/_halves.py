@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from micrographia.calibration._glyphs import level_of
-from micrographia.calibration._standing import known, standing, stretches
+from micrographia.calibration._standing import known, standing
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,9 +20,13 @@ __all__ = ["may_be_half"]
 
 _DASH = re.compile(r"\d\D{0,3}[mÅ]\s?[-—–_|]+$|^[-—–_|]+\s?\d")  # a half of a bar read with it
 _STANDS = 0.5  # of what a bar stands out, that its other half would
-_ALIKE = 0.25  # of its length, by which such a stretch may differ from it
+_ALIKE = 0.25  # of a bar's length, by which its other half may be shorter
+_VISIBLE = 0.4  # share of such a stretch that stands out where the specimen hides the rest
+_COVERED = 0.9  # share of it that does, or is hidden
 _ABSENT = 0.25  # share of the columns that may do so by chance where there is no other half
 _KNOWN = 0.6  # share of the columns in which it would be seen, wanted to say that there is none
+_FLAT = 8.0  # grey levels around its own, within which a ground is even,
+_EVEN = 0.7  # and the share of it that is
 _OUTSIDE = 0.7  # share of the other half's place, within the picture, from which it is looked for
 _ROWS = 0.6  # heights of the text between its middle and the bar's rows, if the two share a line
 
@@ -55,7 +59,14 @@ def may_be_half(grey: NDArray[np.float32], pair: Pair) -> bool:
     columns = slice(first, last)
     stands = standing(grey, bar, columns) > _STANDS
     seen = known(grey, bar, columns, level_of(grey, bar)) | stands
+    if _is_even(grey[max(int(label.top), 0) : int(label.bottom) + 1, columns]):
+        seen[:] = True  # what hides other columns is print, as on a data bar
     return float(seen.mean()) < _KNOWN or float(stands[seen].mean()) > _ABSENT
+
+
+def _is_even(part: NDArray[np.float32]) -> bool:
+    """Whether a part of the picture is of one grey level but for some print."""
+    return float((np.abs(part - np.median(part)) <= _FLAT).mean()) >= _EVEN
 
 
 def _is_in_line(grey: NDArray[np.float32], bar: Bar, label: Label) -> bool:
@@ -65,8 +76,15 @@ def _is_in_line(grey: NDArray[np.float32], bar: Bar, label: Label) -> bool:
         columns = slice(max(int(bar.stop) + 4, 0), columns.stop)
     else:
         columns = slice(columns.start, int(bar.start) - 4)
-    runs = stretches(standing(grey, bar, columns) > _STANDS, 0.0)
-    return any(abs(stop - start - bar.length_px) <= _ALIKE * bar.length_px for start, stop in runs)
+    stands = standing(grey, bar, columns) > _STANDS
+    hidden = ~known(grey, bar, columns, level_of(grey, bar))
+    width = round((1 - _ALIKE) * bar.length_px)
+    if len(stands) < width or width < 1:
+        return False
+    window = np.ones(width) / width
+    there = np.convolve(stands, window, "valid")
+    covered = np.convolve(stands | hidden, window, "valid")
+    return bool(((there >= _VISIBLE) & (covered >= _COVERED)).any())
 
 
 def _is_beside(bar: Bar, label: Label) -> bool:

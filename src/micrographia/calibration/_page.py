@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from micrographia.calibration._before import lacks_digits
 from micrographia.calibration._glyphs import level_of, text_boxes
 from micrographia.calibration._halves import may_be_half
 from micrographia.calibration._match import Label, Pair, labels_of
@@ -136,6 +137,8 @@ def _best(
         if checked is None or may_be_half(grey, pair) or _is_cut(grey, pair):
             continue
         if pair.bar.score < _FAINT and not _is_of_print(grey, pair):
+            continue
+        if lacks_digits(grey, pair):
             continue
         if not is_round(pair.label.token.length_nm) and checked < 0.9:
             continue
