@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from micrographia.calibration._glyphs import level_of
-from micrographia.calibration._standing import known, standing
+from micrographia.calibration._standing import known, standing, stretches
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +26,8 @@ _COVERED = 0.9  # share of it that does, or is hidden
 _ABSENT = 0.25  # share of the columns that may do so by chance where there is no other half
 _KNOWN = 0.6  # share of the columns in which it would be seen, wanted to say that there is none
 _FLAT = 8.0  # grey levels around its own, within which a ground is even,
-_EVEN = 0.7  # and the share of it that is
+_EVEN = 0.55  # and the share of it that is
+_LONG = 0.5  # share of the other half's length that stands out without a break on such a ground
 _OUTSIDE = 0.7  # share of the other half's place, within the picture, from which it is looked for
 _ROWS = 0.6  # heights of the text between its middle and the bar's rows, if the two share a line
 
@@ -58,9 +59,10 @@ def may_be_half(grey: NDArray[np.float32], pair: Pair) -> bool:
         return False
     columns = slice(first, last)
     stands = standing(grey, bar, columns) > _STANDS
-    seen = known(grey, bar, columns, level_of(grey, bar)) | stands
     if _is_even(grey[max(int(label.top), 0) : int(label.bottom) + 1, columns]):
-        seen[:] = True  # what hides other columns is print, as on a data bar
+        # what hides other columns is print, as on a data bar
+        return any(stop - start >= _LONG * wanted for start, stop in stretches(stands, 0.0))
+    seen = known(grey, bar, columns, level_of(grey, bar)) | stands
     return float(seen.mean()) < _KNOWN or float(stands[seen].mean()) > _ABSENT
 
 
