@@ -27,6 +27,7 @@ _ABSENT = 0.25  # share of the columns that may do so by chance where there is n
 _KNOWN = 0.6  # share of the columns in which it would be seen, wanted to say that there is none
 _FLAT = 8.0  # grey levels around its own, within which a ground is even,
 _EVEN = 0.55  # and the share of it that is
+_APART = 40.0  # grey levels between such a ground and the bar
 _LONG = 0.5  # share of the other half's length that stands out without a break on such a ground
 _OUTSIDE = 0.7  # share of the other half's place, within the picture, from which it is looked for
 _ROWS = 0.6  # heights of the text between its middle and the bar's rows, if the two share a line
@@ -59,16 +60,18 @@ def may_be_half(grey: NDArray[np.float32], pair: Pair) -> bool:
         return False
     columns = slice(first, last)
     stands = standing(grey, bar, columns) > _STANDS
-    if _is_even(grey[max(int(label.top), 0) : int(label.bottom) + 1, columns]):
+    if _is_even(grey[max(int(label.top), 0) : int(label.bottom) + 1, columns], bar):
         # what hides other columns is print, as on a data bar
         return any(stop - start >= _LONG * wanted for start, stop in stretches(stands, 0.0))
     seen = known(grey, bar, columns, level_of(grey, bar)) | stands
     return float(seen.mean()) < _KNOWN or float(stands[seen].mean()) > _ABSENT
 
 
-def _is_even(part: NDArray[np.float32]) -> bool:
-    """Whether a part of the picture is of one grey level but for some print."""
-    return float((np.abs(part - np.median(part)) <= _FLAT).mean()) >= _EVEN
+def _is_even(part: NDArray[np.float32], bar: Bar) -> bool:
+    """Whether a part of the picture is of one grey level, not the bar's, but for some print."""
+    ground = float(np.median(part))
+    apart = bar.level is not None and abs(ground - bar.level) > _APART
+    return apart and float((np.abs(part - ground) <= _FLAT).mean()) >= _EVEN
 
 
 def _is_in_line(grey: NDArray[np.float32], bar: Bar, label: Label) -> bool:
