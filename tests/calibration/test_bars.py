@@ -167,3 +167,15 @@ def test_no_bar_is_shorter_than_a_few_pixels(seed):
     image = random.normal(120, 30, (90, 120))
     image[::7] += 60
     assert all(bar.length_px >= 3 for bar in find_bars(image.clip(0, 255).astype(np.uint8)))
+
+
+def test_the_bright_ground_between_the_ticks_of_a_dark_bar_is_no_bar():
+    image = textured(spread=8)
+    image[:, 40:200] = np.where(np.arange(240)[:, None] % 12 < 6, 175, 75)  # level fringes
+    image = (image + np.random.default_rng(1).normal(0, 6, image.shape)).clip(0, 255)
+    image[110:113, 60:180] = 0
+    image[100:123, 60:63] = 0
+    image[100:123, 177:180] = 0
+    best = find_bars(image.astype(np.uint8))
+    assert best[0].length_px == pytest.approx(117, abs=0.5)
+    assert not [bar for bar in best if 112 < bar.length_px < 116]

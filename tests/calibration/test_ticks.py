@@ -40,3 +40,25 @@ def test_ticks_close_to_the_edge_of_the_picture_are_found():
 def test_a_plain_bar_over_noise_has_no_ticks():
     image, group, ends = ticked(up=0, down=0, spread=20.0)
     assert find_ticks(image, group, ends, 130.0) is None
+
+
+def test_a_tick_is_found_though_a_fringe_of_its_tone_lies_beyond_it():
+    image, group, (start, stop) = ticked(3)
+    image[:, 97:100] = 170  # beyond the left tick, down the whole picture
+    ticks = find_ticks(image, group, (start - 2.5, stop), 130.0)
+    assert ticks.right - ticks.left == pytest.approx(98, abs=1.6)
+
+
+def test_a_tick_that_a_wire_hides_is_taken_to_be_like_the_other():
+    image, group, ends = ticked(3)
+    image[40:50, 100:110] = 250  # a wire runs into the left tick
+    image[52:62, 100:110] = 250
+    found = find_ticks(image, group, ends, 130.0)
+    assert found.right - found.left == pytest.approx(98, abs=0.3)
+
+
+def test_fringes_beyond_the_ends_of_a_plain_bar_are_no_ticks():
+    image, group, ends = ticked(up=0, down=0)
+    for start in (94, 204):
+        image[:, start : start + 3] = 250
+    assert find_ticks(image, group, ends, 130.0) is None
