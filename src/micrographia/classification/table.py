@@ -31,8 +31,12 @@ PARTICLE_MODELS: dict[str, ParticleModel] = {
     row.name: row
     for row in (
         ParticleModel("outline", "Class of the particle's outline."),
-        # only where asked for: it takes for granted that the particle is one of its bodies
-        ParticleModel("polyhedron", "Body that casts the particle's outline.", built_in=False),
+        # only where asked for: cubes that lie on a facet are called octahedra too often
+        ParticleModel(
+            "polyhedron",
+            "Body that casts the particle's outline, or `other` for none of the eight.",
+            built_in=False,
+        ),
         ParticleModel("crystallinity", "Whether the particle is a single crystal."),
     )
 }
