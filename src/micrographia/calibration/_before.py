@@ -22,11 +22,14 @@ _GAP = 0.6  # heights without print before the first digit
 _MORE = 0.3  # heights of print before the text, from which it is read again with them
 _FARTHEST = 6.0  # heights that are followed
 _INNER = 0.15  # of the height, left out above and below
+_CERTAIN = 3  # pictures that agree on a text, from which it needs another length to doubt it
 _INK = 2  # pixels of a column that print has at least
 
 
 def lacks_digits(grey: NDArray[np.float32], pair: Pair) -> bool:
-    """Whether print goes on before a text, and with it another length is read, or none.
+    """Whether print goes on before a text, and with it another length is read.
+
+    Where none is read with it, a text that fewer than three pictures agreed on is doubted too.
 
     Parameters
     ----------
@@ -43,7 +46,9 @@ def lacks_digits(grey: NDArray[np.float32], pair: Pair) -> bool:
         return False
     wider = Box(box.top, max(first - 2, 0), box.bottom, box.right)
     vote = read_again(grey, wider, pair.bar)
-    return vote is None or abs(vote.token.length_nm / pair.label.token.length_nm - 1) > 1e-6
+    if vote is None:
+        return pair.label.line.readings < _CERTAIN
+    return abs(vote.token.length_nm / pair.label.token.length_nm - 1) > 1e-6
 
 
 def _first_column(grey: NDArray[np.float32], pair: Pair, box: Box) -> int | None:

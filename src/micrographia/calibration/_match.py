@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Label", "Pair", "labels_of", "pair_up"]
 
 _FOOT = 0.15  # of the height, within which a line below or above print is a part of it
+_COVERS = 0.5  # of a half of a broken bar, that the box of its text may cover
 _LOOSE = 0.16  # of the height, by which the text detector's boxes are too high on either side
 
 
@@ -134,7 +135,10 @@ def _in_hole(bar: Bar, label: Label) -> float:
     row = (bar.box.top + bar.box.bottom) / 2
     if abs(label.middle[0] - row) > 0.6 * height:
         return 0.0
-    if label.left < left - 0.6 * height or label.right > right + 0.6 * height:
+    over = [
+        min(0.6 * height, _COVERS * half) for half in (left - bar.start, bar.stop - right)
+    ]  # px of a half that the text's box may cover; a text with serifs covers both
+    if label.left < left - over[0] or label.right > right + over[1]:
         return 0.0
     empty = (right - left) - (label.right - label.left)
     return float(min(1.0, max(0.0, 1.2 - 0.15 * empty / height)))
