@@ -17,6 +17,7 @@ __all__ = ["Label", "Pair", "labels_of", "pair_up"]
 
 _FOOT = 0.15  # of the height, within which a line below or above print is a part of it
 _COVERS = 0.5  # of a half of a broken bar, that the box of its text may cover
+_FARTHEST = 2.0  # heights of a text between it and a bar below or above it
 _LOOSE = 0.16  # of the height, by which the text detector's boxes are too high on either side
 
 
@@ -111,7 +112,8 @@ def _is_within(bar: Bar, label: Label) -> bool:
         return bar.start < right and bar.stop > left
     foot = _FOOT * label.height
     rows = label.top - foot <= row <= label.bottom + foot
-    return rows and left - 2 <= bar.start and bar.stop <= right + 2
+    slack = max(2.0, foot)
+    return rows and left - slack <= bar.start and bar.stop <= right + slack
 
 
 def _is_half(bar: Bar, whole: Bar, label: Label) -> bool:
@@ -171,7 +173,7 @@ def _nearness(bar: Bar, label: Label) -> float:
     if side < -0.25 * height:  # above or below
         off = abs(column - (bar.start + bar.stop) / 2)
         reach = 0.5 * max(bar.length_px, label.right - label.left) + height
-        if over > 1.6 * height or off > reach:
+        if over > _FARTHEST * height or off > reach:
             return 0.0
         return (1 - 0.35 * max(over, 0.0) / (1.6 * height)) * (1 - 0.25 * off / reach)
     middle = (bar.box.top + bar.box.bottom) / 2

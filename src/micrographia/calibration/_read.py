@@ -172,6 +172,7 @@ def _is_plain(vote: Vote) -> bool:
 
 
 def _line(vote: Vote, box: Box) -> Line:
+    box = vote.box or box
     sides = (float(box.top), float(box.left), float(box.bottom), float(box.right))
     return Line(vote.text, vote.confidence, *sides, readings=vote.readings)
 

@@ -129,7 +129,10 @@ def _alike(left: _Tick, right: _Tick, limit: int) -> bool:
         abs(left.reach - right.reach) <= 2
         and max(left.reach, right.reach) < limit
         and abs(left.width - right.width) <= 2
-        and (max(left.off, right.off) <= _AT_END or (left.clear and right.clear))
+        and (
+            max(left.off, right.off) <= _AT_END
+            or (left.clear and right.clear and min(left.off, right.off) <= _AT_END)
+        )
     )
 
 

@@ -36,13 +36,17 @@ _HOPEFUL = re.compile(r"\d|[nµμu]m|Å")  # what a text has that may be a lengt
 
 @dataclasses.dataclass(frozen=True)
 class Vote:
-    """A length, the number of readings that say so, of those that do not, and their certainty."""
+    """A length, the number of readings that say so, of those that do not, and their certainty.
+
+    `box` is the line where it had to be made wider for its first digits.
+    """
 
     text: str
     token: Token
     readings: int
     against: int
     confidence: float
+    box: Box | None = None
 
     @property
     def is_certain(self) -> bool:
@@ -87,7 +91,10 @@ def read_again(
     if best is not None and best.is_certain:
         return best
     wider = _with_more_before(box, [text for text, _ in readings])
-    return None if wider is None or earlier else read_again(grey, wider, bar, kind, _NOTHING)
+    if wider is None or earlier:
+        return None
+    whole = read_again(grey, wider, bar, kind, _NOTHING)
+    return None if whole is None else dataclasses.replace(whole, box=wider)
 
 
 def _with_more_before(box: Box, texts: Sequence[str]) -> Box | None:
