@@ -20,9 +20,10 @@ def test_a_training_in_miniature_gives_a_bundle_that_names_particles(name, tmp_p
     module = importlib.import_module(TRAINERS[name])
     recipe = module.TrainSettings()
     training = recipe.training.model_copy(update={"epochs": 1, "batch_size": 16})
-    settings = recipe.model_copy(
-        update={"pictures": 96, "test": 16, "side": 32, "stack": "tiny", "training": training}
-    )
+    small = {"pictures": 96, "test": 16, "side": 32, "stack": "tiny", "training": training}
+    if name == "polyhedron":
+        small["cast"] = 80
+    settings = recipe.model_copy(update=small)
     said = []
     path = module.train(tmp_path, settings, report=said.append)
     bundle = load_bundle(path)
