@@ -18,6 +18,8 @@ __all__ = ["Label", "Pair", "labels_of", "pair_up"]
 _FOOT = 0.15  # of the height, within which a line below or above print is a part of it
 _COVERS = 0.5  # of a half of a broken bar, that the box of its text may cover
 _FARTHEST = 2.0  # heights of a text between it and a bar below or above it
+_STROKE = 1.5  # heights of a text that a stroke of its digits is long at most
+_BEFORE = 3.0  # heights before a text in which such strokes may be
 _LOOSE = 0.16  # of the height, by which the text detector's boxes are too high on either side
 
 
@@ -108,6 +110,9 @@ def _is_within(bar: Bar, label: Label) -> bool:
         slack = _LOOSE * label.height
         rows = label.top + slack <= row <= label.bottom - slack
         return rows and bar.start < right - slack and bar.stop > left + slack
+    middle = label.top + 0.25 * label.height < row < label.bottom - 0.25 * label.height
+    if bar.length_px < _STROKE * label.height and not middle:
+        left -= _BEFORE * label.height  # digits that the box of the text does not hold
     if label.top <= row <= label.bottom:
         return bar.start < right and bar.stop > left
     foot = _FOOT * label.height

@@ -21,6 +21,7 @@ _SHORTEST = 3.0  # px
 _NEAR = 3  # px between a tick's middle and the bar's end, beside half the tick's width
 _AT_END = 1.6  # px between a tick's outer edge and the bar's end, as measured
 _NEAR_END = 5.0  # px, inside of an end that a wire or a fringe beyond it moved, of a clear tick
+_THIN = 4.0  # px, width of such a tick; fringes are wider as a rule
 _CLEAR = 0.5  # of the bar's contrast, by which a clear tick rises
 _SIDES = (6, 24)  # px to both sides that a tick may be wide: fewest, most
 _BLENDS = 3  # rows above and below a group of even runs that may be the bar's as well
@@ -117,7 +118,7 @@ def _pair(
     sure, hidden = (left, right) if left.width <= right.width else (right, left)
     if not (sure.clear and hidden.clear and sure.off <= _AT_END and sure.reach < limit):
         return None
-    if hidden.reach < sure.reach - 2 or sure.reach <= _SHORTEST:
+    if hidden.reach < sure.reach - 2 or sure.reach <= _SHORTEST or sure.width > _THIN:
         return None
     if sure is left:
         return left, dataclasses.replace(left, middle=ends[1] - left.width / 2)
@@ -131,7 +132,12 @@ def _alike(left: _Tick, right: _Tick, limit: int) -> bool:
         and abs(left.width - right.width) <= 2
         and (
             max(left.off, right.off) <= _AT_END
-            or (left.clear and right.clear and min(left.off, right.off) <= _AT_END)
+            or (
+                left.clear
+                and right.clear
+                and min(left.off, right.off) <= _AT_END
+                and max(left.width, right.width) <= _THIN
+            )
         )
     )
 
