@@ -61,3 +61,35 @@ def test_a_softened_support_keeps_its_mass():
 def test_an_overlap_beyond_its_limits_is_refused(overlap):
     with pytest.raises((SettingsError, ValueError), match=r"overlap wants 0 <= low <= high <= 0.6"):
         Config(overlap=overlap)
+
+
+def test_particles_are_white_in_the_share_that_was_asked_for():
+    config = Config(modes=("sem",), layouts=("touching",), diameter_px=(40, 60), coverage=0.4,
+                    degradation=0, saturated=(0.3, 0.3), bar=0, footer=0)  # fmt: skip
+    sample = simulate_one("micrographs", 0, 1, config)
+    inside = np.zeros(sample.pixels.shape, bool)
+    for one in sample.instances:
+        top, left, bottom, right = one.box
+        inside[top:bottom, left:right] |= one.visible
+    top = sample.pixels.max()
+    assert np.mean(sample.pixels[inside] >= top - 1) == pytest.approx(0.3, abs=0.06)
+
+
+def test_particles_differ_in_brightness_as_asked_for():
+    def spread(value):
+        wide = Config(modes=("sem",), layouts=("sparse",), diameter_px=(20, 24), coverage=0.2,
+                      degradation=0, brightness_spread=(value, value), bar=0, footer=0)  # fmt: skip
+        sample = simulate_one("micrographs", 0, 1, wide)
+        means = [
+            sample.pixels[one.box[0] : one.box[2], one.box[1] : one.box[3]][one.visible].mean()
+            for one in sample.instances
+        ]
+        return np.std(np.log(means))
+
+    assert spread(1.5) > 2 * spread(1.01)
+
+
+@pytest.mark.parametrize("wanted", [{"brightness_spread": (0.5, 1.2)}, {"saturated": (0.2, 0.95)}])
+def test_impossible_brightness_is_refused(wanted):
+    with pytest.raises(ValueError, match=next(iter(wanted))):
+        Config(**wanted)

@@ -79,6 +79,10 @@ class Plan:
         Blur of particles on a thick support, where it was asked for.
     support_mass : float, or None
         Mass of a thick support beside that of a particle, where it was asked for.
+    brightness_spread : float, or None
+        Geometric standard deviation of the particles' brightness (SEM), where it was asked for.
+    saturated : float
+        Share of the particles' area that is white throughout (SEM).
     """
 
     mode: str
@@ -91,6 +95,8 @@ class Plan:
     coverage: float
     own_blur: float | None = None
     support_mass: float | None = None
+    brightness_spread: float | None = None
+    saturated: float = 0.0
 
 
 def _pick(options: dict[str, float], random: np.random.Generator) -> str:
@@ -150,9 +156,13 @@ def make_plan(config: Config, random: np.random.Generator) -> Plan:
     bodies = config.bodies or _usual(mode, layout, random)
     blur = None if config.own_blur is None else random.uniform(*config.own_blur) * median_px
     mass = None if config.support_mass is None else _log_uniform(*config.support_mass, random)
+    glow = config.brightness_spread
+    glow_spread = None if glow is None else _log_uniform(*glow, random)
+    white = 0.0 if config.saturated is None else random.uniform(*config.saturated)
     return Plan(
-        mode, layout, tuple(bodies), nm_per_px, median_px, spread, second, coverage, blur, mass
-    )
+        mode, layout, tuple(bodies), nm_per_px, median_px, spread, second, coverage, blur, mass,
+        glow_spread, white,
+    )  # fmt: skip
 
 
 def _usual(mode: str, layout: str, random: np.random.Generator) -> tuple[str, ...]:

@@ -36,6 +36,8 @@ class _Look:
         random = scene.random
         self.base = _log_uniform(0.35, 1.0, random)
         self.vary = random.uniform(0.0, 0.22)
+        if scene.plan.brightness_spread is not None:
+            self.vary = math.log(scene.plan.brightness_spread)
         self.edge = random.uniform(0.1, 1.0)
         self.cap = random.uniform(1.3, 4.0)
         self.light = random.uniform(0, 0.35) if random.random() < 0.7 else 0.0
@@ -70,11 +72,23 @@ def secondary_electrons(scene: Scene, support: Support) -> Picture:
             shade *= 1 + np.float32(look.rough) * crop
         contrast[k] = _paint(signal, drawn, shade, look)
     top = max(float(np.percentile(signal, 99.7)), 1e-3)
+    if scene.plan.saturated:
+        top = min(top, max(_white_from(scene, signal), 1e-3))
     parameters: dict[str, float | str | bool] = {
         "support": support.kind, "edge": look.edge, "ground": ground / top,
     }  # fmt: skip
-    signal = np.clip(signal / top, 0, None).astype(np.float32)
+    most = 1.0 if scene.plan.saturated else None
+    signal = np.clip(signal / top, 0, most).astype(np.float32)
     return Picture(signal, contrast / top, np.zeros(len(contrast)), texture_sizes / top, parameters)
+
+
+def _white_from(scene: Scene, signal: NDArray[np.float32]) -> float:
+    """The level above which the wanted share of the particles' area lies."""
+    covered = np.zeros(scene.shape, bool)
+    for drawn in scene.drawn:
+        covered[drawn.on_canvas] |= drawn.patch.cover[drawn.on_patch] >= 0.5
+    values = signal[covered]
+    return float(np.quantile(values, 1 - scene.plan.saturated)) if values.size else math.inf
 
 
 def _middle(part: slice) -> float:

@@ -25,7 +25,7 @@ BodyName = Literal[
 Range = tuple[float, float]
 
 _RANGES = ("diameter_px", "nm_per_px", "spread", "fractal_dimension", "prefactor", "own_blur",
-           "support_mass")  # fmt: skip
+           "support_mass", "brightness_spread")  # fmt: skip
 
 DENSEST: dict[str, float] = {
     "sparse": 0.40, "touching": 0.75, "packed": 0.85, "lattice": 0.90, "overlapping": 1.5,
@@ -112,6 +112,16 @@ class Config(Settings):
     crescents: float = Field(
         0.0, ge=0, le=1, description="Share of SEM images with small curved marks on the ground."
     )
+    brightness_spread: Range | None = Field(
+        None,
+        description="Range of the geometric standard deviation of the brightness of particles in "
+        "SEM images (at least 1); None: as usual.",
+    )
+    saturated: Range | None = Field(
+        None,
+        description="Range of the share of the particles' area that is white throughout in SEM "
+        "images (0 to 0.9); None: next to nothing.",
+    )
     degradation: float = Field(
         1.0, ge=0, le=2, description="Strength of noise, blur and artefacts; 0: a perfect camera."
     )
@@ -155,6 +165,10 @@ class Config(Settings):
             raise ValueError(f"fractal_dimension wants 1.4 to 2.4, got {self.fractal_dimension}")
         if self.prefactor[0] < 0.8 or self.prefactor[1] > 2.0:
             raise ValueError(f"prefactor wants values from 0.8 to 2, got {self.prefactor}")
+        if self.brightness_spread is not None and self.brightness_spread[0] < 1:
+            raise ValueError(f"brightness_spread wants at least 1, got {self.brightness_spread}")
+        if self.saturated is not None and not 0 <= self.saturated[0] <= self.saturated[1] <= 0.9:
+            raise ValueError(f"saturated wants 0 <= low <= high <= 0.9, got {self.saturated}")
         if self.overlap is not None and not 0 <= self.overlap[0] <= self.overlap[1] <= 0.6:
             raise ValueError(f"overlap wants 0 <= low <= high <= 0.6, got {self.overlap}")
         if self.layouts == ("standing",) and "sem" not in self.modes:
