@@ -42,6 +42,9 @@ from micrographia.segmentation import SegmentationSettings, segment
 
 Image.MAX_IMAGE_PIXELS = None
 
+NETWORK: dict[str, Any] = {}
+"""Settings of the network other than the default."""
+
 BARRED = ("soot", "carbon", "harisamjad")
 """Sets whose pictures hold scale bars."""
 
@@ -85,10 +88,15 @@ def load(case: Case) -> NDArray[np.uint8]:
     return pixels[:700] if case.set == "BAM" else pixels
 
 
+def settings_for(method: str) -> SegmentationSettings:
+    """Default settings but for the method and the bundle."""
+    return SegmentationSettings.parse({"method": method, "network": NETWORK})
+
+
 def found_in(pixels: NDArray[Any], method: str, barred: bool = True) -> NDArray[np.int32]:
     """Labels, without what calibration leaves out where a bar may be in the picture."""
     valid = ~calibrate(Micrograph(pixels, None)).excluded if barred else None
-    return segment(pixels, SegmentationSettings(method=method), valid).labels
+    return segment(pixels, settings_for(method), valid).labels
 
 
 def without_border(labels: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -175,7 +183,7 @@ def matched(one: NDArray[Any], other: NDArray[Any]) -> float:
 
 def invariance(data: Path, method: str) -> None:
     """Print, for PMD-2324, how well the answers for changed images agree."""
-    settings = SegmentationSettings(method=method)
+    settings = settings_for(method)
     changes = {
         "inverted": (lambda a: 255 - a, lambda a: a),
         "turned": (lambda a: np.rot90(a).copy(), lambda a: np.rot90(a, -1)),
@@ -221,7 +229,10 @@ def main() -> None:
     parser.add_argument("--invariance", action="store_true")
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--csv", type=Path, help="write the lines to this file, too")
+    parser.add_argument("--bundle", help="of the network: a folder, instead of the built-in one")
     options = parser.parse_args()
+    if options.bundle:
+        NETWORK["bundle"] = options.bundle
     if options.speed:
         speed(options.methods[-1])
         return

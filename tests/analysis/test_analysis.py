@@ -95,13 +95,14 @@ def test_measuring_the_saved_labels_gives_the_same_numbers(result, image, tmp_pa
     folder = result.save(tmp_path)
     labels = mg.read_labels(folder / "labels.tif", image.shape)
     again = mg.measure_labels(image, labels)
-    pd.testing.assert_frame_equal(again.particles, result.particles)
+    pd.testing.assert_frame_equal(again.particles, result.particles.drop(columns="certainty"))
 
 
 def test_measuring_the_saved_outlines_gives_the_same_numbers(result, image, tmp_path):
     folder = result.save(tmp_path)
     labels = mg.read_labels(folder / "rois.zip", image.shape)
-    pd.testing.assert_frame_equal(mg.measure_labels(image, labels).particles, result.particles)
+    again = mg.measure_labels(image, labels)
+    pd.testing.assert_frame_equal(again.particles, result.particles.drop(columns="certainty"))
 
 
 def test_a_region_keeps_particles_inside_it(image):

@@ -42,7 +42,9 @@ def image(phantom, tmp_path):
     return path
 
 
-PLAIN = mg.AnalysisSettings.parse({"calibration": {"pixel_size": "0.5 nm"}})
+PLAIN = mg.AnalysisSettings.parse(
+    {"calibration": {"pixel_size": "0.5 nm"}, "segmentation": {"method": "auto"}}
+)
 
 
 def settings(bundle, **more):
@@ -56,8 +58,8 @@ def test_particles_get_class_probability_and_verdict(image, tmp_path):
     bundle = shape_bundle(tmp_path / "fill")
     result = mg.analyze(mg.read(image), settings(bundle))
     particles = result.particles
-    assert particles.columns[-4:].tolist() == [
-        "outline", "outline_p", "outline_verdict", "verdict",
+    assert particles.columns[-5:].tolist() == [
+        "outline", "outline_p", "outline_verdict", "certainty", "verdict",
     ]  # fmt: skip
     round_ones = particles["aspect_ratio"] > 0.9
     assert set(particles.loc[round_ones, "outline"]) == {"disc"}
@@ -96,7 +98,7 @@ def test_a_replay_takes_no_model_that_has_come_since(image, tmp_path, monkeypatc
 
 
 def test_without_models_nothing_is_added(image):
-    wanted = {"classification": {"built_in": False}, "calibration": {"pixel_size": "0.5 nm"}}
+    wanted = {"classification": {"built_in": False}, "segmentation": {"method": "auto"}}
     result = mg.analyze(mg.read(image), mg.AnalysisSettings.parse(wanted))
     assert result.models == {}
     assert result.classes == {}

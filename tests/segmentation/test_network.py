@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from micrographia.segmentation import SegmentationSettings, segment
 from micrographia.segmentation._answers import Answers, _spans, levels_of, scaled
 from micrographia.segmentation._depth import depth
-from micrographia.segmentation._fusion import Seen, enlarged, fuse, merit
+from micrographia.segmentation._fusion import (
+    Look,
+    Seen,
+    enlarged,
+    fuse,
+    merit,
+    neighbours,
+    weighed,
+)
 from micrographia.segmentation._parting import part
 from micrographia.segmentation.network import first_scales, largest_scale
 from micrographia.segmentation.settings import NetworkSettings
@@ -72,7 +80,7 @@ def test_of_two_scales_that_disagree_the_better_case_wins():
     halves[5:25, 5:30] = 1
     halves[5:25, 30:55] = 2
     assert fuse(seen(whole, 0.9), seen(halves, 0.8, 0.8)).labels.max() == 1
-    assert fuse(seen(whole, 0.7), seen(halves, 0.8, 0.8)).labels.max() == 2
+    assert fuse(seen(whole, 0.35), seen(halves, 0.8, 0.8)).labels.max() == 2
 
 
 def test_what_only_one_scale_sees_is_added():
@@ -100,7 +108,33 @@ def test_outlines_are_enlarged_without_steps():
 def test_merit_is_largest_where_the_network_sees_best():
     value = merit(np.full(4, 0.9, np.float32), np.float32([8, 30, 60, 200]))
     assert value.argmax() == 1
-    assert value[1] == pytest.approx(0.729)
+    assert value[1] == pytest.approx(0.9**6)
+
+
+def look(labels: np.ndarray, chance: float, scale: float) -> Look:
+    labels = labels.astype(np.int32)
+    diameter = np.sqrt(4 / np.pi * np.bincount(labels.ravel())).astype(np.float32)
+    said = np.full(labels.shape, round(255 * chance), np.uint8)
+    return Look(labels, np.full(diameter.size, 0.9, np.float32), diameter, said, scale)
+
+
+def test_what_the_next_scale_should_see_but_does_not_is_doubtful():
+    labels = np.zeros((60, 60))
+    labels[15:45, 15:45] = 1
+    fine = look(labels, 1.0, 1.0)
+    alone = weighed(fine, [])
+    assert alone.certainty[1] == pytest.approx(0.9)
+    assert weighed(fine, [look(labels, 1.0, 0.5)]).certainty[1] == pytest.approx(0.9)
+    doubtful = weighed(fine, [look(labels, 0.0, 0.7)])
+    assert 0.3 < doubtful.certainty[1] < 0.55
+    far_off = weighed(fine, [look(labels, 0.0, 0.02)])
+    assert far_off.certainty[1] > 0.89
+    assert doubtful.merit[1] < alone.merit[1]
+
+
+def test_only_looks_within_an_octave_are_neighbours():
+    looks = [look(np.zeros((4, 4)), 0.0, scale) for scale in (0.25, 0.5, 0.7, 1.0, 2.0)]
+    assert [one.scale for one in neighbours(looks[1], looks)] == [0.25, 0.7, 1.0]
 
 
 @given(st.integers(1, 6000))

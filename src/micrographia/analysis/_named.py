@@ -13,6 +13,7 @@ from micrographia.classification import (
     name_particles,
     open_models,
 )
+from micrographia.segmentation import LEARNED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,7 +94,7 @@ def _finder(
     segmentation: Segmentation | None, settings: AnalysisSettings
 ) -> dict[str, dict[str, Any]]:
     """The record of the model that found the particles, where one did."""
-    if segmentation is None or segmentation.method != "network":
+    if segmentation is None or segmentation.method not in LEARNED:
         return {}
     from micrographia.bundles import load_bundle
 

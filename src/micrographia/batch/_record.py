@@ -99,9 +99,10 @@ def settings_hash(
 def _models(settings: AnalysisSettings) -> dict[str, str]:
     """Hashes of the bundles that will be used."""
     from micrographia.classification import FINDER, open_models
+    from micrographia.segmentation import LEARNED
 
     hashes = {name: bundle.sha256 for name, bundle in open_models(settings.classification).items()}
-    if settings.segmentation.method == "network":
+    if settings.segmentation.method in LEARNED:
         from micrographia.bundles import load_bundle
 
         name = settings.segmentation.network.bundle

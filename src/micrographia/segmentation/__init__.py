@@ -12,13 +12,14 @@ from micrographia._lazy import attach
 if TYPE_CHECKING:
     from micrographia.segmentation._scene import Found, Scene, Segmentation
     from micrographia.segmentation._segment import segment
-    from micrographia.segmentation._table import METHODS
+    from micrographia.segmentation._table import LEARNED, METHODS
     from micrographia.segmentation.settings import SegmentationSettings
 
 __getattr__, __dir__, _ = attach(
     __name__,
     {
         "Found": "micrographia.segmentation._scene",
+        "LEARNED": "micrographia.segmentation._table",
         "METHODS": "micrographia.segmentation._table",
         "Scene": "micrographia.segmentation._scene",
         "Segmentation": "micrographia.segmentation._scene",
@@ -27,4 +28,6 @@ __getattr__, __dir__, _ = attach(
     },
 )
 
-__all__ = ["METHODS", "Found", "Scene", "Segmentation", "SegmentationSettings", "segment"]
+__all__ = [
+    "LEARNED", "METHODS", "Found", "Scene", "Segmentation", "SegmentationSettings", "segment",
+]  # fmt: skip

@@ -60,7 +60,11 @@ def levels_of(image: NDArray[np.float32], valid: NDArray[np.bool_] | None) -> ND
 
 
 def ask(
-    bundle: Bundle, image: NDArray[np.float32], levels: NDArray[np.float32], scale: float
+    bundle: Bundle,
+    image: NDArray[np.float32],
+    levels: NDArray[np.float32],
+    scale: float,
+    turns: int = 1,
 ) -> Answers:
     """Run the network on an image at a scale.
 
@@ -71,6 +75,9 @@ def ask(
     levels : ndarray of shape (2,), float32
         Mean and deviation to take out of the scaled image.
     scale : float
+    turns : int
+        Ask 1 to 4 times and take the mean: each time the image is turned by a further 90° and made
+        its own negative. With 4, an image that is turned and inverted has the same answer.
 
     Returns
     -------
@@ -78,6 +85,20 @@ def ask(
         Of the scaled image's shape.
     """
     small = scaled(image, scale)
+    total = np.zeros((3, *small.shape), np.float32)
+    for turn in range(turns):
+        sign = np.float32(1 - 2 * (turn % 2))
+        seen = np.ascontiguousarray(np.rot90(sign * small, turn))
+        said = _ask_once(bundle, seen, levels * np.array([sign, 1], np.float32))
+        total += np.rot90(said, -turn, (1, 2))
+    total /= turns
+    return Answers(total[0], total[1], total[2], scale)
+
+
+def _ask_once(
+    bundle: Bundle, small: NDArray[np.float32], levels: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Foreground, distance and contact, (3, rows, cols)."""
     maps = np.empty((3, *small.shape), np.float32)
     multiple = bundle.card.input.multiple_of
     for source, inner, place in _tiles(small.shape, multiple):
@@ -89,7 +110,7 @@ def ask(
             maps[k][place] = said[name][0, 0][inner]
     np.negative(maps[::2], out=maps[::2])
     maps[::2] = 1 / (1 + np.exp(np.clip(maps[::2], -30, 30)))
-    return Answers(maps[0], maps[1], maps[2], scale)
+    return maps
 
 
 Place = tuple[slice, slice]

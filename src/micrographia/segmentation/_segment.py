@@ -61,7 +61,7 @@ def segment(
     >>> image = 200 - 100.0 * (np.hypot(rows - 30, cols - 30) < 12)
     >>> found = segment(image)
     >>> found.count, found.polarity, found.method
-    (1, 'dark', 'auto')
+    (1, 'dark', 'network')
     """
     settings = settings or SegmentationSettings()
     method = load_method(settings.method)

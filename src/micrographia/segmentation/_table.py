@@ -10,7 +10,7 @@ from micrographia.errors import MissingDependencyError, SettingsError
 if TYPE_CHECKING:
     from micrographia.segmentation._scene import Found, Scene
 
-__all__ = ["METHODS", "Finder", "load_method"]
+__all__ = ["LEARNED", "METHODS", "Finder", "load_method"]
 
 METHODS: dict[str, str] = {
     "auto": "micrographia.segmentation.auto",
@@ -28,6 +28,9 @@ METHODS: dict[str, str] = {
 A further method is registered by adding its name and module to the table; the module is imported
 when the method is first asked for.
 """
+
+LEARNED = ("network", "combined")
+"""Methods that need the bundle of a network."""
 
 
 class Finder(Protocol):

@@ -10,9 +10,18 @@ import cv2
 import numpy as np
 
 from micrographia.segmentation._answers import ask, levels_of
-from micrographia.segmentation._fusion import Seen, carriers, enlarged, fuse
+from micrographia.segmentation._fusion import (
+    Look,
+    Seen,
+    carriers,
+    enlarged,
+    fuse,
+    neighbours,
+    weighed,
+)
 from micrographia.segmentation._parting import part
 from micrographia.segmentation._scene import Found
+from micrographia.segmentation._smoothing import smoothing_for
 from micrographia.segmentation._stand_out import standing_out
 
 if TYPE_CHECKING:
@@ -20,7 +29,6 @@ if TYPE_CHECKING:
 
     from micrographia.bundles import Bundle
     from micrographia.preprocessing._polarity import Polarity
-    from micrographia.segmentation._parting import Instances
     from micrographia.segmentation._scene import Scene
 
 __all__ = ["REFINES", "find"]
@@ -32,6 +40,9 @@ _COARSE = 1_200_000
 
 _MOST = 5_000_000
 """Pixels that an enlarged image may have [px²]; the image's own are always allowed."""
+
+_ASKED = 8_000_000
+"""Pixels of all turns of one look together [px²]; one turn is always taken."""
 
 _LEAST_SIDE = 64
 _LEAST_PX = 6.0
@@ -55,8 +66,6 @@ def find(scene: Scene) -> Found:
     What is found with little certainty, or does not stand out from the background's texture, is
     left out.
     """
-    import cv2
-
     settings = scene.settings.network
     dark = scene.settings.polarity == "dark"
     image = 1 - scene.image if dark else scene.image
@@ -69,10 +78,13 @@ def find(scene: Scene) -> Found:
     if scene.valid is not None:
         labels[~scene.valid] = 0
     polarity = _polarity(scene, labels)
-    smooth = np.asarray(cv2.GaussianBlur(scene.image, (0, 0), 1.0), np.float32)
-    if polarity == "dark":
-        smooth = np.subtract(np.float32(1), smooth, out=smooth)
+    smooth = _with_particles_bright(scene.image, polarity, 1.0)
     labels = standing_out(labels, smooth, seen.certainty >= settings.sure)
+    if not labels.any():
+        scene.warnings.append("nothing stands out from the noise: no particles found")
+    sigma = smoothing_for(scene.image, labels)
+    if sigma > 1:
+        smooth = _with_particles_bright(scene.image, polarity, sigma)
     return Found(labels, polarity, smooth=smooth, certainty=seen.certainty)
 
 
@@ -92,57 +104,55 @@ class _Looker:
         self.scene, self.image, self.levels = scene, image, levels
         self.settings = scene.settings.network
         self.bundle = _bundle(self.settings.bundle)
-        self.looks: dict[float, tuple[Instances, Seen]] = {}
+        self.looks: dict[float, Look] = {}
 
     def look(self, scale: float) -> None:
         """Take the image at one scale."""
         if scale in self.looks:
             return
-        answers = ask(self.bundle, self.image, self.levels, scale)
+        affordable = int(_ASKED / (self.image.size * scale**2))
+        turns = max(min(self.settings.turns, affordable), 1)
+        answers = ask(self.bundle, self.image, self.levels, scale, turns)
         found = part(answers, self.settings)
         for name in ("foreground", "distance", "contact"):
             picture = cv2.resize(getattr(answers, name), self.image.shape[::-1])
             self.scene.record(f"{name} {scale:.3g}x", picture)
-        self.looks[scale] = found, enlarged(found, answers, self.image.shape)
+        self.looks[scale] = enlarged(found, answers, self.image.shape)
 
     def all_scales(self) -> Seen:
         """First look, second look, and what those that suit the sizes make together."""
         if self.settings.scale is not None:
             self.look(self.settings.scale)
-            return self.looks[self.settings.scale][1]
+            return self.weighed()[self.settings.scale]
         for scale in first_scales(self.image.shape):
             self.look(scale)
-        self.leave_out_supports()
         typical = self.typical_sizes()
         for scale in self.second_scales(typical):
             self.look(scale)
-        self.leave_out_supports()
+        seen = self.weighed()
         suited = [
             scale
             for scale in self.looks
             if any(abs(math.log2(scale * size / _IDEAL_PX)) <= _SUITED for size in typical)
         ]
-        order = sorted(suited or self.looks, key=self.worth, reverse=True)
-        seen = self.looks[order[0]][1]
+        order = sorted(suited or self.looks, key=lambda scale: _worth(seen[scale]), reverse=True)
+        united = seen[order[0]]
         for scale in order[1:]:
-            seen = fuse(seen, self.looks[scale][1])
-        return seen
+            united = fuse(united, seen[scale])
+        return united
 
-    def leave_out_supports(self) -> None:
-        """Take from each look what carries the particles of a finer one."""
-        for scale, (found, seen) in self.looks.items():
-            support = np.zeros(seen.merit.size, bool)
-            for finer, (_, others) in self.looks.items():
+    def weighed(self) -> dict[float, Seen]:
+        """Particles of each look in the light of all, without what carries those of a finer one."""
+        looks = list(self.looks.values())
+        seen = {one.scale: weighed(one, neighbours(one, looks)) for one in looks}
+        for scale, one in seen.items():
+            support = np.zeros(one.merit.size, bool)
+            for finer, others in seen.items():
                 if finer > scale:
-                    support |= carriers(seen, others)
-            found.certainty[support] = 0
-            seen.merit[support] = 0
-
-    def worth(self, scale: float) -> float:
-        """Merit of all that was seen at a scale, by area."""
-        seen = self.looks[scale][1]
-        areas = np.bincount(seen.labels.ravel(), minlength=seen.merit.size)
-        return float((areas * seen.merit)[1:].sum())
+                    support |= carriers(one, others)
+            one.certainty[support] = 0
+            one.merit[support] = 0
+        return seen
 
     def typical_sizes(self) -> list[float]:
         """Diameters of the smaller, the usual and the larger particles [px of the image].
@@ -151,9 +161,11 @@ class _Looker:
         """
         sizes: list[NDArray[np.floating]] = [np.zeros(0)]
         weights: list[NDArray[np.floating]] = [np.zeros(0)]
-        for scale, (found, seen) in self.looks.items():
-            good = (found.certainty >= self.settings.min_certainty) & (found.diameter > _LEAST_PX)
-            sizes.append(found.diameter[good] / scale)
+        for scale, seen in self.weighed().items():
+            diameter = self.looks[scale].diameter
+            good = seen.certainty >= self.settings.min_certainty
+            good &= diameter * scale > _LEAST_PX
+            sizes.append(diameter[good])
             weights.append(seen.merit[good] ** 2 * sizes[-1])
         size, weight = np.concatenate(sizes), np.concatenate(weights)
         order = np.argsort(size)
@@ -171,6 +183,12 @@ class _Looker:
             if all(abs(math.log2(scale / other)) > _NEAR for other in [*self.looks, *chosen]):
                 chosen.append(scale)
         return chosen
+
+
+def _worth(seen: Seen) -> float:
+    """Merit of all that was seen, by area."""
+    areas = np.bincount(seen.labels.ravel(), minlength=seen.merit.size)
+    return float((areas * seen.merit)[1:].sum())
 
 
 def largest_scale(pixels: int) -> float:
@@ -192,6 +210,13 @@ def first_scales(shape: tuple[int, ...]) -> list[float]:
     while len(scales) < 4 and min(rows, cols) * scales[-1] / 2 >= 2 * _LEAST_SIDE:
         scales.append(scales[-1] / 2)
     return scales
+
+
+def _with_particles_bright(
+    image: NDArray[np.float32], polarity: Polarity, sigma: float
+) -> NDArray[np.float32]:
+    smooth = np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.float32)
+    return smooth if polarity == "bright" else np.subtract(np.float32(1), smooth, out=smooth)
 
 
 def _polarity(scene: Scene, labels: NDArray[np.int32]) -> Polarity:

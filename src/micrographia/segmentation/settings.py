@@ -164,6 +164,14 @@ class NetworkSettings(Settings):
         le=8,
         description="enlargement at which the network looks; not given: chosen from the image",
     )
+    turns: int = Field(
+        default=4,
+        ge=1,
+        le=4,
+        description="times the network is asked at each scale, the image turned by a further 90° "
+        "and inverted each time; fewer are faster, but tell turned images apart more; where an "
+        "image is larger than 2 megapixels, fewer are taken anyway",
+    )
 
 
 class SegmentationSettings(Settings):
@@ -178,7 +186,7 @@ class SegmentationSettings(Settings):
     (0.4, ['median', 'gaussian'])
     """
 
-    method: str = Field(default="auto", description="name of the method, see METHODS")
+    method: str = Field(default="network", description="name of the method, see METHODS")
     polarity: Literal["auto", "dark", "bright"] = Field(
         default="auto",
         description="whether particles are dark or bright; auto: found from the image",
@@ -212,7 +220,7 @@ class SegmentationSettings(Settings):
     refine: bool | None = Field(
         default=None,
         description="place each outline at half height of the smoothed original; not given: "
-        "yes for auto, no for the others",
+        "yes for network, combined and auto, no for the others",
     )
     auto: AutoSettings = Field(default=AutoSettings(), description="of the method auto")
     maxima: MaximaSettings = Field(default=MaximaSettings(), description="of watershed-maxima")

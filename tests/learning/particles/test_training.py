@@ -11,8 +11,8 @@ from micrographia.learning.particles._batches import Pool, Stage, make_batch
 from micrographia.learning.particles._train import fit
 
 SMALL = TrainSettings(
-    steps=4, batch=2, size=64, image_size=96, widths=(8, 8, 16), stages=(Stage(3, 4),), half=False,
-    warm_up=2,
+    cycles=(4,), batch=2, size=64, image_size=96, widths=(8, 8, 16), stages=(Stage(3, 4),),
+    half=False, warm_up=2,
 )  # fmt: skip
 
 
@@ -45,6 +45,31 @@ def test_a_batch_depends_on_seed_and_step_alone(folder, few):
     assert once.images.shape == (3, 1, 64, 64)
     assert 0 <= once.distance.min() <= once.distance.max() <= 1
     assert not np.array_equal(once.images, make_batch(pool, 1, 10, 3, 64).images)
+
+
+def test_hard_pieces_are_enlarged_up_to_four_times():
+    from micrographia.learning.particles._batches import _piece
+
+    source = np.tile(np.arange(128, dtype=np.uint8), (3, 128, 1))
+
+    def widths(hard):
+        """Columns of the source in each piece, told by the ramp in its layer of depths."""
+        random = np.random.default_rng(0)
+        pieces = [_piece(source, 64, random, hard)[0] for _ in range(80)]
+        assert all(np.isfinite(piece).all() for piece in pieces)
+        return [255 * np.ptp(piece[2]) + 1 for piece in pieces]
+
+    assert min(widths(False)) > 64 / 1.75
+    assert 64 / 4.3 < min(widths(True)) < 64 / 3
+
+
+def test_added_noise_is_as_strong_as_the_contrast_at_most():
+    from micrographia.learning.particles._batches import _noisy
+
+    picture = np.tile(np.linspace(0, 200, 128, dtype=np.float32), (128, 1))
+    random = np.random.default_rng(0)
+    added = [(_noisy(picture, random) - picture).std() / picture.std() for _ in range(20)]
+    assert 0.25 < min(added) < max(added) < 1.35
 
 
 def test_a_later_stage_waits_for_its_step(tmp_path):
@@ -94,9 +119,57 @@ def test_training_that_was_stopped_ends_where_it_would_have(folder, few, trained
         torch.testing.assert_close(value, other[name], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
+def test_the_bundle_has_the_mean_of_the_weights_put_aside(folder, few, tmp_path):
+    import torch
+
+    settings = SMALL.model_copy(update={"mean_of": (2, 4)})
+    bundle = load_bundle(run(tmp_path / "run", folder, settings))
+    two, four = (
+        torch.load(tmp_path / "run" / f"weights-{step}.pt", weights_only=True) for step in (2, 4)
+    )
+    last = torch.load(tmp_path / "run" / "checkpoint.pt", weights_only=True)["averaged"]
+    assert all(torch.equal(four[name], last[name]) for name in last)
+    assert any(not torch.equal(four[name], two[name]) for name in last)
+    bundle.verify()
+
+
 def test_the_rate_rises_stays_and_falls():
-    settings = TrainSettings(steps=1000, rate=1.0, warm_up=10, fall=0.3)
+    settings = TrainSettings(cycles=(1000,), rate=1.0, warm_up=10, fall=0.3)
     rates = [settings.rate_at(step) for step in range(1000)]
     assert rates[0] == pytest.approx(0.1)
     assert rates[500] == 1.0
     assert rates[-1] < 0.01
+
+
+def test_views_tell_nothing_of_brightness_and_contrast_and_turn_with_the_sign():
+    import torch
+
+    from micrographia.learning.particles._network import views
+
+    random = np.random.default_rng(0)
+    image = torch.from_numpy(random.random((1, 1, 64, 96), np.float32))
+    mean, spread = image.mean().view(1, 1, 1, 1), image.std().view(1, 1, 1, 1)
+    plain = views(image, mean, spread)
+    assert plain.shape == (1, 3, 64, 96)
+    assert plain.abs().max() <= 4
+    torch.testing.assert_close(
+        views(7 + 30 * image, 7 + 30 * mean, 30 * spread), plain, atol=1e-3, rtol=1e-3
+    )
+    torch.testing.assert_close(views(-image, -mean, spread), -plain, atol=1e-4, rtol=1e-4)
+
+
+def test_the_second_view_shows_a_faint_particle_on_a_slope():
+    import torch
+
+    from micrographia.learning.particles._network import views
+
+    rows, cols = np.mgrid[:128, :128]
+    inside = np.hypot(rows - 64, cols - 64) < 6
+    slope = torch.from_numpy((rows + 2.0 * inside).astype(np.float32))[None, None]
+    mean, spread = slope.mean().view(1, 1, 1, 1), slope.std().view(1, 1, 1, 1)
+    first, second, third = views(slope, mean, spread)[0].numpy()
+    around = (np.hypot(rows - 64, cols - 64) < 12) & ~inside
+    rise = [view[inside].mean() - view[around].mean() for view in (first, second, third)]
+    assert rise[1] > 4 * rise[0]
+    assert rise[2] > 4 * rise[0]

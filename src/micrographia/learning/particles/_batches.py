@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["Batch", "Pool", "Stage", "make_batch"]
 
 
+_USUAL, _FAR = 1.7, 4.0
+"""Greatest enlargement of a piece, as a rule and for the hard ones."""
+
+
 class Stage(NamedTuple):
     """Images that come into play at a step, and how quickly.
 
@@ -88,7 +92,9 @@ class Batch(NamedTuple):
     weight: NDArray[np.float32]
 
 
-def make_batch(pool: Pool, seed: int, step: int, count: int, size: int) -> Batch:
+def make_batch(
+    pool: Pool, seed: int, step: int, count: int, size: int, hard: bool = False
+) -> Batch:
     """Make the batch of a step; it depends on the seed and the step alone.
 
     Parameters
@@ -99,21 +105,24 @@ def make_batch(pool: Pool, seed: int, step: int, count: int, size: int) -> Batch
         Pieces.
     size : int
         Rows and columns of each [px].
+    hard : bool
+        Enlarge half of the pieces up to four times, and spoil a third of them with much noise.
     """
     random = stream(seed, "particles batch", step)
-    pieces = [_piece(pool.draw(step, random), size, random) for _ in range(count)]
+    pieces = [_piece(pool.draw(step, random), size, random, hard) for _ in range(count)]
     layers = np.stack([layers for layers, _ in pieces])[:, :, None]
     levels = np.stack([levels for _, levels in pieces])
     return Batch(layers[:, 0], levels, *(layers[:, k] for k in range(1, 5)))
 
 
 def _piece(
-    source: NDArray[np.uint8], size: int, random: np.random.Generator
+    source: NDArray[np.uint8], size: int, random: np.random.Generator, hard: bool = False
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Picture, foreground, distance, contact, weight of one piece; its levels."""
     edge = source.shape[1]
     least = size / edge
-    zoom = math.exp(random.uniform(math.log(max(least, 0.5)), math.log(max(1.7, least))))
+    most = _FAR if hard and random.random() < 0.5 else _USUAL
+    zoom = math.exp(random.uniform(math.log(max(least, 0.5)), math.log(max(most, least))))
     window = min(round(size / zoom), edge)
     top, left = (int(n) for n in random.integers(0, edge - window + 1, 2))
     part = source[:, top : top + window, left : left + window]
@@ -129,6 +138,8 @@ def _piece(
         layers = layers[:, ::-1]
     layers = np.ascontiguousarray(layers)
     layers[1:] /= 255
+    if hard and random.random() < 1 / 3:
+        layers[0] = _noisy(layers[0], random)
     picture = _spoilt(layers[0], random)
     layers[0] = picture
     levels = np.array([picture.mean(), picture.std()], np.float32)
@@ -137,11 +148,22 @@ def _piece(
     return layers, levels
 
 
+def _noisy(picture: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
+    """Noise as strong as the contrast, fine or coarse."""
+    noise = random.standard_normal(picture.shape, np.float32)
+    grain = random.uniform(0, 2.0)
+    if grain > 0.3:
+        noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), grain), np.float32)
+        noise /= np.float32(noise.std() + 1e-6)
+    spread = np.float32(picture.std() * random.uniform(0.3, 1.3))
+    return np.asarray(picture + spread * noise, np.float32)
+
+
 def _spoilt(picture: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
     """Another gamma, more blur, more noise, the negative: each sometimes."""
     if random.random() < 0.25:
         power = np.float32(math.exp(random.normal(0, 0.3)))
-        picture = np.asarray(255 * (picture / 255) ** power, np.float32)
+        picture = np.asarray(255 * (np.maximum(picture, 0) / 255) ** power, np.float32)
     if random.random() < 0.15:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), random.uniform(0.4, 1.2)))
     if random.random() < 0.2:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["export", "to_onnx"]
 
-VERSION = "1.0"
+VERSION = "2.0"
 
 
 def to_onnx(network: Network) -> bytes:

@@ -110,8 +110,40 @@ THIRD = Scenes(
 """What the second training still found hard: supports at a scale at which their particles cannot
 be made out, marks on the ground of few grains, spheres deep in one another, rods side by side."""
 
-SETS: dict[int, Scenes] = {1: FIRST, 2: SECOND, 3: THIRD}
-"""The scenes of the images of each seed; other seeds show those of the third set."""
+FOURTH = Scenes(
+    (0.13, 0.16, 0.09, 0.20, 0.10, 0.06, 0.05, 0.11, 0.10),
+    (
+        {},
+        {"modes": ("sem",), "layouts": ("touching", "overlapping", "overlapping"),
+         "bodies": _POWDER, "spread": (1.2, 1.7), "diameter_px": (14, 60), "crescents": 0.5,
+         "coverage": 0.6, "brightness_spread": (1.1, 1.5), "saturated": (0.0, 0.1)},
+        {"modes": ("sem",), "layouts": ("touching", "overlapping", "packed"),
+         "bodies": _POWDER, "spread": (1.1, 1.5), "diameter_px": (18, 70), "crescents": 0.3,
+         "coverage": 0.45, "brightness_spread": (1.05, 1.3), "saturated": (0.05, 0.5)},
+        {"modes": ("haadf",), "layouts": ("supported",), "spread": (1.25, 2.0),
+         "diameter_px": (7, 18), "own_blur": (0.05, 0.25), "support_mass": (0.5, 5.0),
+         "support_blur": 2.0, "min_snr": 2.5},
+        {"modes": ("haadf",), "layouts": ("supported",), "spread": (1.1, 1.7),
+         "diameter_px": (8, 24), "coverage": 0.3, "own_blur": (0.05, 0.25),
+         "support_mass": (0.5, 3.0), "support_blur": 1.0, "min_snr": 2.5},
+        {"modes": ("haadf",), "layouts": ("supported",), "diameter_px": (3, 9),
+         "support_mass": (0.5, 4.0)},
+        {"modes": ("bf", "tem"), "layouts": ("supported",), "spread": (1.2, 1.8),
+         "diameter_px": (8, 24), "own_blur": (0.02, 0.2), "support_mass": (0.5, 4.0),
+         "support_blur": 1.5, "min_snr": 2.5},
+        {"modes": ("tem",), "layouts": ("aggregate",), "diameter_px": (16, 64),
+         "overlap": (0.05, 0.5), "spread": (1.05, 1.3), "fractal_dimension": (1.7, 2.4),
+         "prefactor": (1.15, 1.8)},
+        {"modes": ("tem",), "layouts": ("touching", "packed", "lattice", "overlapping", "sparse"),
+         "diameter_px": (14, 70)},
+    ),
+    by_depth=True,
+)  # fmt: skip
+"""Particles of very different sizes on supports much thicker than they are, grains piled up that
+differ in brightness or are white throughout, dense aggregates."""
+
+SETS: dict[int, Scenes] = {1: FIRST, 2: SECOND, 3: THIRD, 4: FOURTH}
+"""The scenes of the images of each seed; other seeds show those of the last set."""
 
 
 def shards(folder: Path) -> list[Path]:
@@ -139,7 +171,7 @@ def make_shard(number: int, seed: int, size: int, count: int = SHARD) -> NDArray
     from micrographia.simulation.families.micrographs import Config, simulate
 
     layers = np.empty((count, 3, size, size), np.uint8)
-    scenes = SETS.get(seed, THIRD)
+    scenes = SETS.get(seed, FOURTH)
     shares = np.array(scenes.shares) / sum(scenes.shares)
     for k in range(count):
         random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number, k)))

@@ -7,13 +7,22 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-__all__ = ["WIDTHS", "Network"]
+__all__ = ["WIDTHS", "Network", "views"]
 
 WIDTHS = (32, 64, 96, 128, 192)
 """Channels at 1/2, 1/4, 1/8, 1/16 and 1/32 of the resolution."""
 
 _SOFT = 4.0
 """Grey levels are drawn together beyond about this many deviations from the mean."""
+
+_CELL, _REACH = 8, 7
+"""The surroundings of a pixel: means of cells of 8 px, over 7 cells, twice (deviation 23 px)."""
+
+_GAIN = 6.0
+"""How much more what differs from its surroundings counts than what differs from the image."""
+
+_FLOOR = 0.03
+"""Least local deviation, as a share of the image's."""
 
 
 class _Block(nn.Module):
@@ -41,12 +50,45 @@ def _joined(before: int, after: int, stride: int = 1) -> nn.Sequential:
     )
 
 
+def views(images: Tensor, mean: Tensor, spread: Tensor) -> Tensor:
+    """Three views of a picture, in which neither brightness nor contrast leaves a trace.
+
+    Parameters
+    ----------
+    images : tensor of shape (n, 1, rows, cols)
+        Rows and columns are multiples of 8.
+    mean, spread : tensor of shape (n or 1, 1, 1, 1)
+        Mean and standard deviation to take out.
+
+    Returns
+    -------
+    views : tensor of shape (n, 3, rows, cols)
+        The picture; what differs from its surroundings, raised; the same, divided by the deviation
+        around. What lies far from 0 is drawn together alike on both sides. The last two show small
+        particles on thick supports, whose own levels span most of the first.
+    """
+    level = (images - mean) / (spread + 1e-6)
+    flat = level - _surroundings(level)
+    around = _surroundings(flat.square()).clamp(min=0).sqrt()
+    three = torch.cat([level, _GAIN * flat, flat / (around + _FLOOR)], 1)
+    return _SOFT * torch.tanh(three / _SOFT)
+
+
+def _surroundings(x: Tensor) -> Tensor:
+    """Mean around each pixel."""
+    pool = nn.functional.avg_pool2d
+    x = pool(x, _CELL)
+    for _ in range(2):
+        x = pool(x, _REACH, 1, _REACH // 2, count_include_pad=False)
+    return nn.functional.interpolate(
+        x, scale_factor=float(_CELL), mode="bilinear", align_corners=False
+    )
+
+
 class Network(nn.Module):
     """Foreground, depth and contact of each pixel.
 
-    The picture's mean and standard deviation are taken out first, and what lies far from the mean
-    is drawn together alike on both sides: brightness, contrast and their sign leave no trace but
-    the sign. Everything runs at half the resolution and below.
+    It sees three `views` of the picture. Everything runs at half the resolution and below.
 
     Parameters
     ----------
@@ -59,7 +101,7 @@ class Network(nn.Module):
         self.multiple_of = 2 ** len(widths)
         self.stem = nn.Sequential(
             nn.PixelUnshuffle(2),
-            nn.Conv2d(4, widths[0], 3, padding=1, bias=False),
+            nn.Conv2d(12, widths[0], 3, padding=1, bias=False),
             nn.BatchNorm2d(widths[0]),
             nn.ReLU(),
         )
@@ -94,11 +136,11 @@ class Network(nn.Module):
         given = levels[1] > 0
         mean = torch.where(given, levels[0], own_mean)
         spread = torch.where(given, levels[1], own_spread)
-        x = self.body(_SOFT * torch.tanh((images - mean) / (_SOFT * (spread + 1e-6))))
+        x = self.body(views(images, mean, spread))
         return x[:, 0:1], x[:, 1:2], x[:, 2:3]
 
     def body(self, x: Tensor) -> Tensor:
-        """The three answers to pictures whose levels are taken out."""
+        """The three answers to the views of pictures."""
         x = self.stem(x)
         kept: list[Tensor] = [x]
         for narrow, block in zip(self.down, self.encode, strict=True):

@@ -28,7 +28,12 @@ class TrainSettings(Settings):
     """Recipe of the model `particles`."""
 
     seed: int = Field(default=0, ge=0, description="Of the weights and the batches.")
-    steps: int = Field(default=8300, ge=1, description="Steps in all.")
+    cycles: tuple[int, ...] = Field(
+        default=(8300, 28000, 35500),
+        min_length=1,
+        description="Steps at which the learning rate has fallen to 0; it rises again after each "
+        "but the last, which ends the training.",
+    )
     batch: int = Field(default=8, ge=1, description="Pieces a step.")
     size: int = Field(default=192, ge=32, description="Rows and columns of a piece [px].")
     image_size: int = Field(default=256, ge=64, description="Rows and columns of an image [px].")
@@ -37,6 +42,7 @@ class TrainSettings(Settings):
             Stage(1, 6400),
             Stage(2, 2560, begin=2200, share=0.8),
             Stage(3, 1280, begin=6300, share=0.5),
+            Stage(4, 3840, begin=11000, share=0.5),
         ),
         min_length=1,
         description="Images, and the step at which each set begins.",
@@ -46,14 +52,24 @@ class TrainSettings(Settings):
     )
     warm_up: int = Field(default=100, ge=1, description="Steps over which the rate rises.")
     fall: float = Field(
-        default=0.5, ge=0, le=1, description="Last share of the steps: the rate falls."
+        default=0.5, ge=0, le=1, description="Last share of each cycle: the rate falls."
     )
     decay: float = Field(default=0.01, ge=0, description="Weight decay.")
     average: float = Field(
         default=0.998, ge=0, lt=1, description="Of the running mean of the weights."
     )
+    mean_of: tuple[int, ...] = Field(
+        default=(28000, 35500),
+        description="Steps whose running means make the bundle's weights, together; those that "
+        "are not reached do not count, and where none is, the last step's do.",
+    )
     widths: tuple[int, ...] = Field(
         default=(32, 64, 96, 128, 192), min_length=2, description="Channels at each halving."
+    )
+    hard_from: int = Field(
+        default=28000,
+        ge=0,
+        description="Step from which pieces are enlarged further and spoilt with more noise.",
     )
     contact_weight: float = Field(
         default=3.0, ge=0, description="Weight of pixels between particles."
@@ -64,17 +80,26 @@ class TrainSettings(Settings):
     )
     save_every_s: float = Field(default=120, gt=0, description="Seconds between checkpoints.")
 
+    @property
+    def steps(self) -> int:
+        """Steps in all."""
+        return self.cycles[-1]
+
     def rate_at(self, step: int) -> float:
-        """Learning rate: up, level, down to 0 in a straight line.
+        """Learning rate: in each cycle up, level, down to 0 in a straight line.
 
         Examples
         --------
-        >>> settings = TrainSettings(steps=1000, rate=1.0, warm_up=100, fall=0.5)
+        >>> settings = TrainSettings(cycles=(1000, 3000), rate=1.0, warm_up=100, fall=0.5)
         >>> settings.rate_at(49), settings.rate_at(300), settings.rate_at(750)
         (0.5, 1.0, 0.5)
+        >>> settings.rate_at(1049), settings.rate_at(1500), settings.rate_at(2500)
+        (0.5, 1.0, 0.5)
         """
-        up = min((step + 1) / self.warm_up, 1.0)
-        left = (self.steps - step) / max(self.fall * self.steps, 1)
+        end = next((end for end in self.cycles if step < end), self.steps)
+        begin = max((before for before in self.cycles if before < end), default=0)
+        up = min((step - begin + 1) / self.warm_up, 1.0)
+        left = (end - step) / max(self.fall * (end - begin), 1)
         return self.rate * min(up, left, 1.0)
 
 
@@ -112,7 +137,23 @@ def train(
     state = fit(folder, settings, until, report)
     if state.step < settings.steps:
         return folder / "checkpoint.pt"
-    return export(state.averaged, folder / "particles", settings)
+    return export(_mean_of(state, folder, settings), folder / "particles", settings)
+
+
+def _mean_of(state: State, folder: Path, settings: TrainSettings) -> Network:
+    """The network with the mean of the weights that were put aside."""
+    import torch
+
+    files = [folder / f"weights-{step}.pt" for step in settings.mean_of if step <= settings.steps]
+    if not files:
+        return state.averaged
+    parts = [torch.load(file, map_location="cpu", weights_only=True) for file in files]
+    state.averaged.load_state_dict({
+        name: sum(part[name] for part in parts) / len(parts)
+        if value.dtype.is_floating_point else value
+        for name, value in parts[-1].items()
+    })  # fmt: skip
+    return state.averaged
 
 
 class State:
@@ -159,6 +200,8 @@ def fit(
     folder: Path, settings: TrainSettings, until: int | None, report: Callable[[str], object]
 ) -> State:
     """Take the steps that are left, with a checkpoint every few minutes."""
+    import torch
+
     state = State(settings)
     checkpoint = folder / "checkpoint.pt"
     if checkpoint.exists():
@@ -169,9 +212,13 @@ def fit(
     saved = told = time.monotonic()
     losses: list[float] = []
     while state.step < end:
-        batch = make_batch(pool, settings.seed, state.step, settings.batch, settings.size)
+        hard = state.step >= settings.hard_from
+        batch = make_batch(pool, settings.seed, state.step, settings.batch, settings.size, hard)
         losses.append(_step(state, batch, settings))
         state.step += 1
+        if state.step in settings.mean_of:
+            with whole_file(folder / f"weights-{state.step}.pt") as temporary:
+                torch.save(state.averaged.state_dict(), temporary)
         now = time.monotonic()
         if now - told > 20:
             report(f"step {state.step}: loss {sum(losses) / len(losses):.4f}, {len(losses)} steps "
@@ -188,17 +235,17 @@ def fit(
 def _step(state: State, batch: Batch, settings: TrainSettings) -> float:
     import torch
 
+    from micrographia.learning.particles._network import views
+
     for group in state.optimizer.param_groups:
         group["lr"] = settings.rate_at(state.step)
     state.network.train()
     tensors = [torch.from_numpy(part) for part in batch]
     images, levels, answers = tensors[0], tensors[1], tensors[2:]
     mean, spread = levels[:, 0].view(-1, 1, 1, 1), levels[:, 1].view(-1, 1, 1, 1)
-    squashed = (4 * torch.tanh((images - mean) / (4 * spread))).to(
-        memory_format=torch.channels_last
-    )
+    seen = views(images, mean, spread).to(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16, enabled=_half(settings)):
-        out = state.network.body(squashed)
+        out = state.network.body(seen)
     loss = _loss(out.float(), answers, settings)
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()
