@@ -93,3 +93,11 @@ def test_particles_differ_in_brightness_as_asked_for():
 def test_impossible_brightness_is_refused(wanted):
     with pytest.raises(ValueError, match=next(iter(wanted))):
         Config(**wanted)
+
+
+def test_a_thick_support_that_is_hardly_in_the_picture_is_no_wall():
+    for seed in range(60):
+        support = thick((64, 64), 6.0, np.random.default_rng(seed))
+        assert 0 < support.depth.max() <= 20.1
+    sample = simulate_one("micrographs", 906, 0, Config(size=256))
+    assert 60 < sample.pixels.mean() < 200

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from micrographia.segmentation._answers import ask, levels_of
+from micrographia.segmentation._fragments import with_fragments
 from micrographia.segmentation._fusion import (
     Look,
     Seen,
@@ -80,6 +81,7 @@ def find(scene: Scene) -> Found:
     polarity = _polarity(scene, labels)
     smooth = _with_particles_bright(scene.image, polarity, 1.0)
     labels = standing_out(labels, smooth, seen.certainty >= settings.sure)
+    labels = with_fragments(labels, seen.certainty, settings.sure)
     if not labels.any():
         scene.warnings.append("nothing stands out from the noise: no particles found")
     sigma = smoothing_for(scene.image, labels)

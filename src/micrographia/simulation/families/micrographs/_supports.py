@@ -18,6 +18,9 @@ __all__ = ["Support", "crescents", "film", "softened", "thick", "wafer"]
 
 Shape = tuple[int, int]
 
+_LEAST_TYPICAL = 0.05
+"""What is typical of a thick support is at least this share of its greatest depth."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Support:
@@ -123,7 +126,9 @@ def thick(shape: Shape, particle: float, random: np.random.Generator) -> Support
     depth = cv2.GaussianBlur(depth, (0, 0), random.uniform(0.7, 4))
     fine = tex.fractal(shape, random.uniform(4, 14), 2, 0.7, random)
     depth *= np.clip(1 + np.float32(random.uniform(0.01, 0.1)) * fine, 0, None)
-    depth /= np.float32(max(float(np.percentile(depth, 90)), 1e-3))
+    # Where a support is hardly in the picture, its own depth counts instead of the percentile.
+    typical = max(float(np.percentile(depth, 90)), _LEAST_TYPICAL * float(depth.max()), 1e-3)
+    depth /= np.float32(typical)
     return Support(kind, depth, depth > 0.15)
 
 
