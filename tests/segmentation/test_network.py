@@ -232,3 +232,13 @@ def test_what_is_not_valid_holds_no_particle():
     labels = segment(image, NETWORK, valid=valid).labels
     assert not labels[:80].any()
     assert labels.max() == 2
+
+
+def test_small_particles_are_found_where_the_first_look_is_too_coarse(monkeypatch):
+    from micrographia.simulation.phantoms import Outline, draw
+
+    discs = [Outline("disc", 40 + 60 * r, 40 + 60 * c, 18) for r in range(6) for c in range(6)]
+    pixels = draw(discs, (380, 380), blur=1.0, noise=6.0).pixels
+    monkeypatch.setattr("micrographia.segmentation.network._COARSE", 4000)
+    assert max(first_scales(pixels.shape)) <= 0.13
+    assert segment(pixels, NETWORK).count == 36

@@ -129,6 +129,9 @@ class _Looker:
         for scale in first_scales(self.image.shape):
             self.look(scale)
         typical = self.typical_sizes()
+        while not typical and max(self.looks) < 1:  # small particles in a very large image
+            self.look(2 * max(self.looks))
+            typical = self.typical_sizes()
         for scale in self.second_scales(typical):
             self.look(scale)
         seen = self.weighed()
