@@ -16,13 +16,12 @@ three (ellipse to circle; rectangle and rhombus to square), is right.
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
+from _by_hand import named_by_hand
 from micrographia import AnalysisSettings, analyze, read
 from micrographia.bundles import load_bundle
 from micrographia.classification import classify_images
@@ -40,21 +39,10 @@ SILICA = {
 def by_hand(data: Path, settings: AnalysisSettings) -> None:
     right: Counter[str] = Counter()
     total: Counter[str] = Counter()
-    for path in sorted((data / "PMD-2324").glob("*/truth.json")):
-        shapes = json.loads(path.read_text(encoding="utf-8")).get("shapes", {})
-        if not shapes:
-            continue
-        truth = np.asarray(Image.open(path.with_name("labels.png")))
-        result = analyze(read(path.with_name("image.png")), settings)
-        names = dict(zip(result.particles["id"], result.particles["outline"], strict=True))
-        for number, shape in shapes.items():
-            mask = truth == int(number)
-            under = np.bincount(result.labels[mask], minlength=1)
-            under[0] = 0
-            total[SAME.get(shape, shape)] += 1
-            best = int(under.argmax())
-            if best and under[best] / (mask | (result.labels == best)).sum() >= 0.5:
-                right[SAME.get(shape, shape)] += names[best] == SAME.get(shape, shape)
+    for shape, answer in named_by_hand(data, settings, "outline"):
+        name = SAME.get(shape, shape)
+        total[name] += 1
+        right[name] += answer == name
     for name in sorted(total):
         print(f"PMD-2324 {name:10s} {total[name]:4d} {right[name] / total[name]:7.1%}")
     many = [right[name] / total[name] for name in total if total[name] >= 20]

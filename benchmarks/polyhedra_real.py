@@ -12,13 +12,13 @@ triangles of PMD-2324 the answers are printed; the shares of those that can be r
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from _by_hand import named_by_hand
 from micrographia import AnalysisSettings, analyze, read
 from micrographia.classification.naming import name_particles, open_models
 from micrographia.classification.settings import ClassificationSettings
@@ -42,20 +42,9 @@ def answer(what: str, counts: Counter[str], wanted: set[str]) -> None:
 def by_hand(data: Path, settings: AnalysisSettings) -> None:
     """PMD-2324: answers by the outline that a hand has named."""
     counts: dict[str, Counter[str]] = {}
-    for path in sorted((data / "PMD-2324").glob("*/truth.json")):
-        shapes = json.loads(path.read_text(encoding="utf-8")).get("shapes", {})
-        if not shapes:
-            continue
-        truth = np.asarray(Image.open(path.with_name("labels.png")))
-        result = analyze(read(path.with_name("image.png")), settings)
-        names = dict(zip(result.particles["id"], result.particles["polyhedron"], strict=True))
-        for number, shape in shapes.items():
-            mask = truth == int(number)
-            under = np.bincount(result.labels[mask], minlength=1)
-            under[0] = 0
-            best = int(under.argmax())
-            if best and under[best] / (mask | (result.labels == best)).sum() >= 0.5:
-                counts.setdefault(shape, Counter())[names[best]] += 1
+    for shape, name in named_by_hand(data, settings, "polyhedron"):
+        if name is not None:
+            counts.setdefault(shape, Counter())[name] += 1
     for shape in sorted(counts):
         answer(f"PMD-2324 {shape}", counts[shape], CASTS.get(shape, set()))
 

@@ -242,3 +242,17 @@ def test_small_particles_are_found_where_the_first_look_is_too_coarse(monkeypatc
     monkeypatch.setattr("micrographia.segmentation.network._COARSE", 4000)
     assert max(first_scales(pixels.shape)) <= 0.13
     assert segment(pixels, NETWORK).count == 36
+
+
+def test_depths_do_not_depend_on_where_in_memory_they_are_reckoned():
+    import cv2
+
+    from micrographia.segmentation._depth import depth
+
+    noise = np.random.default_rng(0).normal(0, 1, (640, 640)).astype(np.float32)
+    mask = cv2.GaussianBlur(noise, (0, 0), 6) > 0.02
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
+    first, between = depth(labels), []
+    for size in range(1000, 400_000, 33_333):
+        between.append(np.empty(size, np.uint8))
+        np.testing.assert_array_equal(depth(labels), first)

@@ -59,9 +59,11 @@ def depth(labels: NDArray[np.integer]) -> NDArray[np.uint8]:
     return result
 
 
-def _one_peak(inside: NDArray[np.float32], own: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def _one_peak(inside: NDArray[np.floating], own: NDArray[np.bool_]) -> NDArray[np.uint8]:
     rows, cols = np.nonzero(own)
-    values = inside[rows, cols]
+    # Squares of distances between pixels are whole numbers; OpenCV's roots of them differ in the
+    # last bit from call to call.
+    values = np.sqrt(np.rint(inside[rows, cols].astype(np.float64) ** 2))
     middle = (rows - rows.mean()) ** 2 + (cols - cols.mean()) ** 2
     heart = int(np.argmin(np.where(values >= 0.8 * values.max(), middle, np.inf)))
     far = np.hypot(rows - rows[heart], cols - cols[heart])

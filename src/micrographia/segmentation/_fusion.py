@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
+from micrographia.segmentation._labels import areas_of, shared_pixels
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -129,8 +131,7 @@ def weighed(look: Look, others: Iterable[Look]) -> Seen:
         weight = suits(look.diameter * other.scale)
         total = total + weight * chance(other)
         weights += weight
-    share = total / np.maximum(weights * own, 1e-6)
-    certainty = (look.certainty * np.minimum(share, 1 / np.maximum(own, 1e-6))).astype(np.float32)
+    certainty = (look.certainty * total / np.maximum(weights * own, 1e-6)).astype(np.float32)
     certainty[0] = 0
     return Seen(look.labels, certainty, merit(certainty, look.diameter * look.scale))
 
@@ -172,12 +173,9 @@ def carriers(coarse: Seen, fine: Seen) -> NDArray[np.bool_]:
         For the labels of `coarse` that are not quite certain: at least three certain particles of
         `fine` lie inside, each of less than a sixth of its area, all on less than half of it.
     """
-    one, two = coarse.labels.ravel(), fine.labels.ravel()
-    n, m = coarse.merit.size, fine.merit.size
-    area_one, area_two = (np.bincount(a, minlength=k) for a, k in ((one, n), (two, m)))
-    where = np.flatnonzero((one > 0) & (two > 0))
-    key, shared = np.unique(one[where].astype(np.int64) * m + two[where], return_counts=True)
-    left, right = key // m, key % m
+    n = coarse.merit.size
+    area_one, area_two = (areas_of(a.labels, a.merit.size - 1) for a in (coarse, fine))
+    left, right, shared = shared_pixels(coarse.labels, fine.labels)
     carried = (
         (shared > _INSIDE * area_two[right])
         & (area_two[right] * _SMALLER < area_one[left])
@@ -205,12 +203,9 @@ def fuse(first: Seen, second: Seen) -> Seen:
     -------
     fused : Seen
     """
-    one, two = first.labels.ravel(), second.labels.ravel()
     n, m = first.merit.size, second.merit.size
-    area_one, area_two = (np.bincount(a, minlength=k) for a, k in ((one, n), (two, m)))
-    where = np.flatnonzero((one > 0) & (two > 0))
-    key, shared = np.unique(one[where].astype(np.int64) * m + two[where], return_counts=True)
-    left, right = key // m, key % m
+    area_one, area_two = (areas_of(a.labels, a.merit.size - 1) for a in (first, second))
+    left, right, shared = shared_pixels(first.labels, second.labels)
     clash = shared >= _OVERLAP * np.minimum(area_one[left], area_two[right])
     group = _groups(left[clash], right[clash] + n, n + m)
     case = _FAVOUR * np.bincount(group[:n], area_one * first.merit, n + m)

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["areas_of", "components", "connected", "in_reading_order", "keep"]
+__all__ = ["areas_of", "components", "connected", "in_reading_order", "keep", "shared_pixels"]
 
 _BLOCK = 1 << 22
 
@@ -52,6 +52,33 @@ def keep(labels: NDArray[np.int32], kept: NDArray[np.bool_]) -> NDArray[np.int32
     number = np.cumsum(np.concatenate([[False], kept[1:]]), dtype=np.int32)
     number[1:][~kept[1:]] = 0
     return number[labels]
+
+
+def shared_pixels(
+    one: NDArray[np.integer], other: NDArray[np.integer]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Labels of two label images that share pixels, and how many.
+
+    Parameters
+    ----------
+    one, other : ndarray of shape (rows, cols), integer
+
+    Returns
+    -------
+    left, right, shared : ndarrays of shape (n,), int64
+        Label of `one`, label of `other`, their common pixels; in the order of the labels.
+
+    Examples
+    --------
+    >>> shared_pixels(np.array([[1, 1, 2, 0]]), np.array([[3, 0, 3, 3]]))
+    (array([1, 2]), array([3, 3]), array([1, 1]))
+    """
+    where = np.flatnonzero((one > 0) & (other > 0))
+    size = int(other.max(initial=0)) + 1
+    key, shared = np.unique(
+        one.ravel()[where].astype(np.int64) * size + other.ravel()[where], return_counts=True
+    )
+    return key // size, key % size, shared
 
 
 def in_reading_order(labels: NDArray[np.int32]) -> NDArray[np.int32]:

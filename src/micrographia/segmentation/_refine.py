@@ -20,11 +20,11 @@ _REACH = 3  # how far an outline may move [px]
 _NEAR, _FAR = 3, 8  # the local background lies between these distances from the particle [px]
 
 
-def light_smoothing(scene: Scene, polarity: Polarity) -> NDArray[np.float32]:
-    """The original with particles bright, smoothed by a Gaussian of 1 px."""
+def light_smoothing(scene: Scene, polarity: Polarity, sigma: float = 1.0) -> NDArray[np.float32]:
+    """The original with particles bright, smoothed by a Gaussian of `sigma` [px]."""
     import cv2
 
-    smooth = np.asarray(cv2.GaussianBlur(scene.image, (0, 0), 1.0), np.float32)
+    smooth = np.asarray(cv2.GaussianBlur(scene.image, (0, 0), sigma), np.float32)
     return smooth if polarity == "bright" else np.subtract(np.float32(1), smooth, out=smooth)
 
 

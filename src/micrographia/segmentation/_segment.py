@@ -8,7 +8,13 @@ import numpy as np
 
 from micrographia.errors import InputError
 from micrographia.preprocessing._clean import clean
-from micrographia.segmentation._labels import areas_of, connected, in_reading_order, keep
+from micrographia.segmentation._labels import (
+    areas_of,
+    connected,
+    in_reading_order,
+    keep,
+    shared_pixels,
+)
 from micrographia.segmentation._refine import light_smoothing, refine
 from micrographia.segmentation._scene import Found, Scene, Segmentation, _ignore
 from micrographia.segmentation._table import load_method
@@ -87,14 +93,11 @@ def _renumbered(
     values: NDArray[np.float32], before: NDArray[np.integer], after: NDArray[np.int32]
 ) -> NDArray[np.float32]:
     """Values by label, for the labels that became of them: of most of each one's pixels."""
-    count, size = int(after.max(initial=0)) + 1, values.size
-    where = np.flatnonzero((after > 0) & (before > 0))
-    pair, times = np.unique(
-        after.ravel()[where].astype(np.int64) * size + before.ravel()[where], return_counts=True
-    )
+    count = int(after.max(initial=0)) + 1
+    new, old, times = shared_pixels(after, before)
     result = np.zeros(count, np.float32)
     order = np.argsort(times, kind="stable")
-    result[(pair // size)[order]] = values[(pair % size)[order]]
+    result[new[order]] = values[old[order]]
     return result
 
 

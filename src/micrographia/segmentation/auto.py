@@ -1,4 +1,4 @@
-"""The default method: two-pass foreground, convex joining, outlines at half height."""
+"""Without a network: two-pass foreground, convex joining, outlines at half height."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The default method where the network agrees with it, the network where it does not."""
+"""The method `auto` where the network agrees with it, the network where it does not."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from micrographia.segmentation import auto, network
-from micrographia.segmentation._labels import areas_of
+from micrographia.segmentation._labels import areas_of, shared_pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,28 +59,16 @@ def agreement(one: NDArray[np.int32], other: NDArray[np.int32]) -> float:
     counts = np.count_nonzero(areas[1:]) + np.count_nonzero(others[1:])
     if not counts:
         return 1.0
-    left, right, shared = _pairs(one, other)
+    left, right, shared = shared_pixels(one, other)
     same = shared > _SAME * (areas[left] + others[right] - shared)
     return float(2 * np.count_nonzero(same) / counts)
-
-
-def _pairs(
-    one: NDArray[np.int32], other: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Labels that share pixels, and how many."""
-    where = np.flatnonzero((one > 0) & (other > 0))
-    size = int(other.max(initial=0)) + 1
-    key, shared = np.unique(
-        one.ravel()[where].astype(np.int64) * size + other.ravel()[where], return_counts=True
-    )
-    return key // size, key % size, shared
 
 
 def _lent(labels: NDArray[np.int32], learned: Found) -> NDArray[np.float32]:
     value = np.zeros(int(labels.max(initial=0)) + 1, np.float32)
     if learned.certainty is None:
         return value
-    left, right, shared = _pairs(labels, learned.labels)
+    left, right, shared = shared_pixels(labels, learned.labels)
     order = np.argsort(shared, kind="stable")
     value[left[order]] = learned.certainty[right[order]]
     return value

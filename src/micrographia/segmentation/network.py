@@ -20,7 +20,9 @@ from micrographia.segmentation._fusion import (
     neighbours,
     weighed,
 )
+from micrographia.segmentation._labels import areas_of
 from micrographia.segmentation._parting import part
+from micrographia.segmentation._refine import light_smoothing
 from micrographia.segmentation._scene import Found
 from micrographia.segmentation._smoothing import smoothing_for
 from micrographia.segmentation._stand_out import standing_out
@@ -79,14 +81,14 @@ def find(scene: Scene) -> Found:
     if scene.valid is not None:
         labels[~scene.valid] = 0
     polarity = _polarity(scene, labels)
-    smooth = _with_particles_bright(scene.image, polarity, 1.0)
+    smooth = light_smoothing(scene, polarity)
     labels = standing_out(labels, smooth, seen.certainty >= settings.sure)
     labels = with_fragments(labels, seen.certainty, settings.sure)
     if not labels.any():
         scene.warnings.append("nothing stands out from the noise: no particles found")
     sigma = smoothing_for(scene.image, labels)
     if sigma > 1:
-        smooth = _with_particles_bright(scene.image, polarity, sigma)
+        smooth = light_smoothing(scene, polarity, sigma)
     return Found(labels, polarity, smooth=smooth, certainty=seen.certainty)
 
 
@@ -192,8 +194,7 @@ class _Looker:
 
 def _worth(seen: Seen) -> float:
     """Merit of all that was seen, by area."""
-    areas = np.bincount(seen.labels.ravel(), minlength=seen.merit.size)
-    return float((areas * seen.merit)[1:].sum())
+    return float((areas_of(seen.labels, seen.merit.size - 1) * seen.merit)[1:].sum())
 
 
 def largest_scale(pixels: int) -> float:
@@ -217,17 +218,8 @@ def first_scales(shape: tuple[int, ...]) -> list[float]:
     return scales
 
 
-def _with_particles_bright(
-    image: NDArray[np.float32], polarity: Polarity, sigma: float
-) -> NDArray[np.float32]:
-    smooth = np.asarray(cv2.GaussianBlur(image, (0, 0), sigma), np.float32)
-    return smooth if polarity == "bright" else np.subtract(np.float32(1), smooth, out=smooth)
-
-
 def _polarity(scene: Scene, labels: NDArray[np.int32]) -> Polarity:
     """Whether the particles are darker or brighter than what lies close around them."""
-    import cv2
-
     if scene.settings.polarity != "auto":
         return scene.settings.polarity
     inside = labels > 0

@@ -89,7 +89,7 @@ class ErosionSettings(Settings):
 
 
 class AutoSettings(Settings):
-    """The default method: when two parts of a patch are one particle."""
+    """The method `auto`: when two parts of a patch are one particle."""
 
     solidity: float = Field(
         default=0.93,

@@ -70,9 +70,7 @@ def polyhedron_pictures(
         config = Config.parse({"size": size, "contrasts": (contrast,), "find_alike": find_alike})
         sample = simulate_one("polyhedra", index, seed, config)
         mask = _as_found(label_image(sample) > 0, stream(seed, "polyhedron", index))
-        _, pictures = crop_particles(sample.pixels, mask.astype(np.int32), crop)
-        scale = 255 if crop.layers == ("mask",) else 1
-        images[at] = np.clip(np.rint(scale * pictures[0, 0]), 0, 255)
+        images[at] = _cut_out(sample.pixels, mask, crop)
         targets[at], kinds[at] = BODIES.index(sample.label), CONTRASTS.index(contrast)
         right[at, [BODIES.index(name) for name in sample.labels_all]] = True
     return Pictures(images, targets, right, kinds)
@@ -107,12 +105,20 @@ def other_pictures(
         random = stream(seed, "other", int(index))
         body = round_body(contrast, Config.parse({"size": size}), random)
         mask = _as_found(body.mask, random)
-        _, pictures = crop_particles(body.pixels, mask.astype(np.int32), crop)
-        images[at] = np.clip(np.rint(pictures[0, 0]), 0, 255)
+        images[at] = _cut_out(body.pixels, mask, crop)
     right = np.zeros((count, len(CLASSES)), bool)
     right[:, -1] = True
     targets = np.full(count, len(CLASSES) - 1, np.int64)
     return Pictures(images, targets, right, indices % len(CONTRASTS))
+
+
+def _cut_out(
+    pixels: NDArray[np.integer], mask: NDArray[np.bool_], crop: CropSettings
+) -> NDArray[np.floating]:
+    """The particle as the model is given it, in whole grey levels."""
+    _, pictures = crop_particles(pixels, mask.astype(np.int32), crop)
+    scale = 255 if crop.layers == ("mask",) else 1
+    return np.asarray(np.clip(np.rint(scale * pictures[0, 0]), 0, 255))
 
 
 def _as_found(mask: NDArray[np.bool_], random: Generator) -> NDArray[np.bool_]:
