@@ -17,6 +17,8 @@ from micrographia.simulation.families.polyhedra._bodies import NAMES, body, corn
 from micrographia.simulation.families.polyhedra._views import (
     Place,
     facets,
+    lying,
+    onto_beam,
     orientation,
     radial,
     silhouette,
@@ -145,11 +147,11 @@ def test_shadows_along_axes_have_their_closed_forms():
     cube = 2 / ROOT3
     upright = silhouette(body("FCC_CUBE"), np.eye(3))
     assert area_and_centre(upright)[0] == pytest.approx(cube**2)
-    on_edge = _alike._facing(np.array([1, 1, 0]) / ROOT2)
+    on_edge = onto_beam(np.array([1, 1, 0]) / ROOT2)
     assert area_and_centre(silhouette(body("FCC_CUBE"), on_edge))[0] == pytest.approx(
         ROOT2 * cube**2
     )
-    on_corner = _alike._facing(np.ones(3) / ROOT3)
+    on_corner = onto_beam(np.ones(3) / ROOT3)
     assert area_and_centre(silhouette(body("FCC_CUBE"), on_corner))[0] == pytest.approx(
         ROOT3 * cube**2
     )
@@ -249,7 +251,7 @@ def test_a_square_may_be_a_cube_an_octahedron_or_a_cuboctahedron():
 
 
 def test_a_hexagon_may_be_a_cube_an_octahedron_or_an_icosahedron():
-    on_corner = _alike._facing(np.ones(3) / ROOT3)
+    on_corner = onto_beam(np.ones(3) / ROOT3)
     found = _alike.alike(silhouette(body("FCC_CUBE"), on_corner), "FCC_CUBE")
     assert {"CUBO", "OH", "ICO"} <= found.keys()
 
@@ -287,7 +289,7 @@ def test_directions_differ_by_more_than_the_symmetry():
 def test_facing_turns_a_direction_onto_the_beam(seed):
     direction = generator(seed).normal(size=3)
     direction /= np.linalg.norm(direction)
-    turn = _alike._facing(direction)
+    turn = onto_beam(direction)
     np.testing.assert_allclose(turn @ direction, [0, 0, 1], atol=1e-12)
     assert np.linalg.det(turn) == pytest.approx(1)
 
@@ -340,3 +342,26 @@ def test_only_a_silhouette_carries_the_labels_of_its_likes():
 def test_what_cannot_be_drawn_is_refused_with_what_could(values, said):
     with pytest.raises(SettingsError, match=said):
         Config.parse(values)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_body_that_lies_has_a_facet_below_that_it_stands_on(name):
+    random = generator(3)
+    for cut in (0, 3):
+        one = body(name, cut, 2)
+        rotation = lying(one, random)
+        np.testing.assert_allclose(rotation @ rotation.T, np.eye(3), atol=1e-12)
+        assert np.linalg.det(rotation) == pytest.approx(1)
+        down = one.hull.normals @ rotation.T @ [0, 0, -1]
+        assert down.max() > math.cos(math.radians(9))
+
+
+def test_lying_cubes_show_one_facet_and_the_default_draws_as_before():
+    lain = Config(classes=("FCC_CUBE",), contrasts=("silhouette",), lying=1.0, max_truncation=0)
+    for index in range(4):
+        sample = simulate(lain, generator(index), index)
+        rotation = np.reshape(sample.parameters["rotation"], (3, 3))
+        assert np.abs(rotation[2]).max() > math.cos(math.radians(9))
+    plain = simulate(Config(), generator(5), 5)
+    same = simulate(Config(lying=0.0), generator(5), 5)
+    np.testing.assert_array_equal(plain.pixels, same.pixels)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from micrographia.simulation.families.polyhedra._bodies import NAMES, body, symmetries
-from micrographia.simulation.families.polyhedra._views import radial, silhouette
+from micrographia.simulation.families.polyhedra._views import onto_beam, radial, silhouette
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -80,15 +80,6 @@ def directions(name: str, apart: float = ANGLE_APART) -> NDArray[np.float64]:
     return nearest
 
 
-def _facing(direction: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A rotation that brings a direction onto the beam."""
-    side = np.eye(3)[int(np.argmin(np.abs(direction)))]
-    first = side - direction * (side @ direction)
-    first /= math.sqrt(first @ first)
-    (a, b, c), (x, y, z) = direction, first
-    return np.array([first, [b * z - c * y, c * x - a * z, a * y - b * x], direction])
-
-
 @functools.cache
 def dictionary(
     apart: float = ANGLE_APART, variants: tuple[tuple[int, int], ...] = VARIANTS
@@ -96,7 +87,7 @@ def dictionary(
     """The silhouettes of every body in directions some degrees apart, made when first used."""
     square, owner = [], []
     for number, name in enumerate(NAMES):
-        views = np.array([_facing(direction) for direction in directions(name, apart)])
+        views = np.array([onto_beam(direction) for direction in directions(name, apart)])
         for variant in variants:
             square.append(_normal(silhouette(body(name, *variant), views)).astype(np.float32))
             owner += [number] * len(views)

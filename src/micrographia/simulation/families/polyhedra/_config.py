@@ -19,7 +19,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Config(Settings):
-    """One of eight convex bodies an image, in an orientation uniform over all of them."""
+    """One of eight convex bodies an image, by default in an orientation uniform over all."""
 
     size: int = Field(128, ge=48, le=1024, description="Rows and columns of an image [px].")
     classes: tuple[BodyName, ...] = Field(
@@ -52,6 +52,11 @@ class Config(Settings):
         le=0.3,
         description="Largest radius of the edges as a share of the inscribed sphere's radius, in "
         "steps of 0.05; at 1 every body is that sphere, beyond 0.3 a DODECA passes for one.",
+    )
+    lying: Share = Field(
+        0.0,
+        description="Share of the bodies that lie on a facet, large ones more often, tilted by "
+        "about 2 degrees; the others are turned at random.",
     )
     find_alike: bool = Field(
         True, description="Look for other bodies that could have cast the same silhouette."

@@ -15,6 +15,7 @@ from micrographia.simulation.families.polyhedra._bodies import STEP, Body, body
 from micrographia.simulation.families.polyhedra._views import (
     Place,
     facets,
+    lying,
     orientation,
     silhouette,
     thickness,
@@ -88,7 +89,8 @@ def simulate(config: Config, random: Generator, index: int) -> Sample:
         for most in (config.max_truncation, config.max_rounding)
     ]
     one = body(name, *steps)
-    rotation = orientation(random)
+    lies = config.lying > 0 and random.uniform() < config.lying
+    rotation = lying(one, random) if lies else orientation(random)
     contour = silhouette(one, rotation)
     field = (config.size, config.size)
     scale = config.size * random.uniform(*config.extent) / 2

@@ -21,11 +21,15 @@ if TYPE_CHECKING:
 
     from micrographia.simulation.families.polyhedra._bodies import Body
 
-__all__ = ["Place", "facets", "orientation", "radial", "silhouette", "thickness"]
+__all__ = [
+    "Place", "facets", "lying", "onto_beam", "orientation", "radial", "silhouette", "thickness",
+]  # fmt: skip
 
 _TURNS = math.tau * np.arange(256) / 256
 _AROUND = np.stack([np.sin(_TURNS), np.cos(_TURNS)], 1)
 _SIDEWAYS = 1e-3
+_TILT = 2.0
+"""Standard deviation of the tilt of a body that lies on a facet, about each axis [degrees]."""
 _AT_ONCE = 1 << 21
 _Grid = tuple[NDArray[np.float32], NDArray[np.float32]]
 
@@ -49,6 +53,38 @@ def orientation(random: Generator) -> NDArray[np.float64]:
             [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
         ]
     )
+
+
+def onto_beam(direction: NDArray[np.float64]) -> NDArray[np.float64]:
+    """A rotation that brings a direction of length 1 onto the beam, shape (3, 3)."""
+    side = np.eye(3)[int(np.argmin(np.abs(direction)))]
+    first = side - direction * (side @ direction)
+    first /= math.sqrt(first @ first)
+    (a, b, c), (x, y, z) = direction, first
+    return np.array([first, [b * z - c * y, c * x - a * z, a * y - b * x], direction])
+
+
+def lying(body: Body, random: Generator) -> NDArray[np.float64]:
+    """A rotation that lays a body on one of its facets, a large one more often.
+
+    Parameters
+    ----------
+    body : Body
+    random : Generator
+
+    Returns
+    -------
+    rotation : ndarray of shape (3, 3)
+        Applied to column vectors; the facet faces away from the viewer.
+    """
+    areas = body.hull.facet_areas
+    below = body.hull.normals[int(random.choice(len(areas), p=areas / areas.sum()))]
+    tilt = np.array([*random.normal(0, math.radians(_TILT), 2), 1.0])
+    turn = random.uniform(0, math.tau)
+    spin = np.array([
+        [math.cos(turn), -math.sin(turn), 0], [math.sin(turn), math.cos(turn), 0], [0, 0, 1],
+    ])  # fmt: skip
+    return spin @ onto_beam(tilt / np.linalg.norm(tilt)) @ onto_beam(-below)
 
 
 def silhouette(body: Body, rotation: NDArray[np.float64]) -> NDArray[np.float64]:
