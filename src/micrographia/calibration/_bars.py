@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from micrographia.calibration._graduated import find_graduated
 from micrographia.calibration._grey import to_grey
 from micrographia.calibration._runs import Group, find_groups
 from micrographia.calibration._split import find_split
+from micrographia.calibration._thin import find_thin
 from micrographia.calibration._ticks import find_ticks
 from micrographia.calibration._types import Bar, Box
 
@@ -21,7 +23,11 @@ __all__ = ["find_bars"]
 
 _EXTREME = 3.0  # grey levels from black or white
 _FLAT = 3.0  # grey levels of mean deviation within a bar
+_BOTH_TICKS = 0.75  # exponent that raises the score of a faint bar with two ticks alike
 _TICKED = 0.3  # score of a bar with ticks, between which no other bar is drawn
+_SHARP = 1.5  # px, 10-90 width of an end that is not blurred
+_BLEND = 0.4  # of the contrast, from which a row's grey level is a blend with those beside it
+_THINNEST = 0.2  # score of a thin line that no even run was found of
 _LONG = 20  # px; what is shorter must stand out all along
 
 _SHORTEST = 3.0
@@ -57,6 +63,8 @@ def find_bars(pixels: NDArray[Any], limit: int = 12) -> list[Bar]:
 def bars_of(grey: NDArray[np.float32], limit: int = 12) -> list[Bar]:
     """The same for grey levels 0 … 255."""
     bars = [bar for group in find_groups(grey) if (bar := _judge(grey, group)) is not None]
+    thin = [bar for group in find_thin(grey) if (bar := _judge(grey, group)) is not None]
+    bars += [bar for bar in thin if bar.score >= _THINNEST and not _is_part(bar, bars)]
     bars = _without_doubles(_without_frames(grey, bars))
     bars += _without_doubles(find_graduated(grey))
     split = [bar for bar in find_split(grey, bars) if bar.length_px >= _SHORTEST]
@@ -65,8 +73,9 @@ def bars_of(grey: NDArray[np.float32], limit: int = 12) -> list[Bar]:
     return sorted([*best[0], *best[1]], key=lambda bar: -bar.score)
 
 
-def _judge(grey: NDArray[np.float32], group: Group) -> Bar | None:
+def _judge(grey: NDArray[np.float32], found: Group) -> Bar | None:
     rows, cols = grey.shape
+    group = _without_blends(grey, found)
     top, bottom = group.top, group.bottom
     sign = 1.0 if group.polarity == "bright" else -1.0
     ends = measure_ends(grey, group)
@@ -83,7 +92,7 @@ def _judge(grey: NDArray[np.float32], group: Group) -> Bar | None:
     if above is None or below is None:
         return None
     contrast = min(ends.contrast, float(np.median(above)), float(np.median(below)))
-    ticks = find_ticks(grey, group, (start, stop), contrast)
+    ticks = find_ticks(grey, group, (start, stop), contrast, blur <= _SHARP)
     whole = [_covers(side, height, ticks is not None) for side in (above, below)]
     marked = ticks is not None or _is_drawn(inside, level)
     if not all(whole) and not ((any(whole) or marked) and _mostly(above) and _mostly(below)):
@@ -107,9 +116,25 @@ def _judge(grey: NDArray[np.float32], group: Group) -> Bar | None:
     if ticks:
         start, stop = ticks.left, ticks.right
         uncertainty = float(np.hypot(uncertainty, 0.3 * ticks.width))
+        score **= _BOTH_TICKS
     score = round(score, 4)
     return Bar(
         box, start, stop, uncertainty, group.polarity, style, score, level=level, rows=(top, bottom)
+    )
+
+
+def _without_blends(grey: NDArray[np.float32], group: Group) -> Group:
+    """A group without its outermost rows where these are blends of a thin bar with its ground."""
+    if group.bottom - group.top < 2:
+        return group
+    sign = 1.0 if group.polarity == "bright" else -1.0
+    first, last = max(group.top - 2, 0), min(group.bottom + 2, grey.shape[0])
+    levels = sign * np.median(grey[first:last, group.start : group.stop], axis=1)
+    inner = levels[group.top - first : group.bottom - first]
+    least = inner.max() - _BLEND * (inner.max() - levels.min())
+    kept = np.flatnonzero(inner >= least)
+    return dataclasses.replace(
+        group, top=group.top + int(kept[0]), bottom=group.top + int(kept[-1]) + 1
     )
 
 
@@ -158,18 +183,26 @@ def _mostly(margin: NDArray[np.float32]) -> bool:
     return len(out) >= _LONG and bool(out.mean() >= 0.7)
 
 
+def _is_same(bar: Bar, other: Bar) -> bool:
+    """Whether two candidates are of the same rectangle."""
+    return (
+        abs(bar.start - other.start) <= 3
+        and abs(bar.stop - other.stop) <= 3
+        and bar.box.top <= other.box.bottom + 3
+        and other.box.top <= bar.box.bottom + 3
+    )
+
+
+def _is_part(thin: Bar, bars: list[Bar]) -> bool:
+    """Whether a thin line is the middle of a bar that was found whole."""
+    return any(_is_same(thin, bar) and bar.score >= 0.5 * thin.score for bar in bars)
+
+
 def _without_doubles(bars: list[Bar]) -> list[Bar]:
     """Of candidates for the same rectangle, the best."""
     kept: list[Bar] = []
     for bar in sorted(bars, key=lambda item: -item.score):
-        same = any(
-            abs(bar.start - other.start) <= 3
-            and abs(bar.stop - other.stop) <= 3
-            and bar.box.top <= other.box.bottom + 3
-            and other.box.top <= bar.box.bottom + 3
-            for other in kept
-        )
-        if not same:
+        if not any(_is_same(bar, other) for other in kept):
             kept.append(bar)
     return kept
 

@@ -18,10 +18,14 @@ __all__ = ["has_level", "keyed", "level_of", "print_of", "text_boxes"]
 _MOST = 3  # lines of print beside one bar
 _SHORTEST = 5  # px, height of a character
 _NEAR = 0.3  # of the contrast, by which print may differ from its bar
+_RING = (3, 7)  # rows from a bar, to whose grey level its contrast is taken
 _FARTHEST = 4.0  # heights of the line between it and the bar
 _THIN = 3  # rows; a bar of fewer may have lost contrast to blurring
 _GAP = 1.4  # heights between the characters of one line
+_WORD_GAP = 0.5  # heights, from which a gap parts words, and
+_BASE = 0.28  # heights by which the feet of two words of one line may differ
 _INK = 0.5  # of the contrast, by which thin print may differ from its bar after blurring
+_OWN_GROUND = 20.0  # grey levels from its ground that print has at least
 _INKED = 4.0  # percent of the box of a line that is print, at least
 _STROKES = 0.25  # heights between the strokes of one character
 _TALLER = 1.7  # heights of the larger part that a character of two may have
@@ -81,6 +85,8 @@ def has_level(grey: NDArray[np.float32], box: Box, level: float) -> bool:
     if part.size == 0:
         return True
     ground = float(np.median(part))
+    if abs(ground - level) < _OWN_GROUND:
+        return False
     sign = 1.0 if level > ground else -1.0
     print_level = float(np.percentile(part, 50 + sign * (50 - _INKED)))
     return (level - print_level) * sign <= max(_INK * abs(ground - level), 20.0)
@@ -120,9 +126,9 @@ def _print(grey: NDArray[np.float32], bar: Bar, region: Box) -> list[Box]:
     """Lines of print in the bar's grey level, in pixels of the whole picture."""
     part = grey[region.slices()]
     level = level_of(grey, bar)
-    contrast = abs(level - float(np.median(part)))
+    contrast = max(abs(level - float(np.median(part))), _contrast(grey, bar, level))
     near = np.clip(_NEAR * contrast, 12, 60)
-    if bar.box.height < _THIN:  # print is of the same colour, but less blurred than the bar
+    if bar.line[1] - bar.line[0] < _THIN:  # print is of the same colour, but less blurred
         sign = 1 if bar.polarity == "bright" else -1
         mask = ((level - part) * sign <= near).astype(np.uint8)
     else:
@@ -130,6 +136,15 @@ def _print(grey: NDArray[np.float32], bar: Bar, region: Box) -> list[Box]:
     mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)))
     _rub_out(mask, bar, region)
     return [_moved(line, region) for line in _lines(_pieces(mask))]
+
+
+def _contrast(grey: NDArray[np.float32], bar: Bar, level: float) -> float:
+    """Of a bar against what lies right above and below it, as on a strip across the picture."""
+    top, bottom = bar.line
+    columns = slice(int(bar.start) + 1, max(int(bar.stop) - 1, int(bar.start) + 2))
+    sides = [grey[max(top - _RING[1], 0) : max(top - _RING[0], 0), columns]]
+    sides.append(grey[bottom + _RING[0] : bottom + _RING[1], columns])
+    return min((abs(level - float(np.median(side))) for side in sides if side.size), default=0.0)
 
 
 def print_of(grey: NDArray[np.float32], level: float, region: Box) -> list[Box]:
@@ -209,6 +224,8 @@ def _belong(one: _Piece, other: _Piece) -> bool:
     low, high = sorted((one.height, other.height))
     if cols >= 0.6 * min(one.width, other.width):  # one above the other: parts of a character
         return -rows <= _STROKES * high and low + high - rows <= _TALLER * high
+    if -cols > _WORD_GAP * high and abs(one.bottom - other.bottom) > _BASE * high:
+        return False  # words of two lines
     return rows >= 0.6 * low and high <= 2.6 * low and -cols <= _GAP * (low + high) / 2
 
 

@@ -37,6 +37,8 @@ _FOREIGN = re.compile(
     r"kV|[xX×]\s?\d|\d\s?[xX×]\b|WD|\bmag\b|EHT|\bHV\b|\bdet\b|\bspot\b|mbar|\bPa\b|\d\s?[kK]\s?[xX]",
     re.IGNORECASE,
 )
+_LONE_NOUGHT = re.compile(r"(?<![\d.,])[0Oo]\s*$")
+_LEADING_NOUGHT = re.compile(r"[0Oo]\d")
 _MAGNIFICATION = re.compile(r"^\s*\d{2,7}\s?[kK]?\s?[xX×]\s*(?=\d)")  # 50x 200µm
 
 
@@ -92,6 +94,8 @@ def parse_line(text: str) -> list[Token]:
     [('width', 2560)]
     >>> parse_line("WD = 8.4 mm"), parse_line("EHT = 20.00 kV"), parse_line("50 000 x")
     ([], [], [])
+    >>> parse_line("025 µm"), parse_line("0 25 µm")  # which lost their points
+    ([], [])
     """
     area = _AREA.search(text)
     if area and _is_area(text, area):
@@ -105,7 +109,7 @@ def parse_line(text: str) -> list[Token]:
             kind = "pixel"
         elif _WIDTH_WORD.search(before):
             kind = "width"
-        elif _OTHER_WORD.search(before):
+        elif _OTHER_WORD.search(before) or _lacks_point(before, match["number"]):
             continue
         tokens.append(_token(kind, match, text))
     return [token for token in tokens if _is_possible(token, text)]
@@ -119,6 +123,11 @@ def _is_area(text: str, match: re.Match[str]) -> bool:
     numbers = [_value(part) for part in re.findall(_NUMBER, match[0])[:2]]
     alone = not before.strip() and not after.strip()
     return alone and len(numbers) == 2 and 1 <= numbers[0] / (numbers[1] or 1e9) <= 2
+
+
+def _lacks_point(before: str, number: str) -> bool:
+    """Whether a decimal point was lost: "025 µm" and "0 25 µm" are 0.25 µm, or no number."""
+    return bool(_LONE_NOUGHT.search(before) or _LEADING_NOUGHT.match(number))
 
 
 def _is_possible(token: Token, text: str) -> bool:

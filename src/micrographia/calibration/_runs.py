@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Group", "find_groups"]
+__all__ = ["Group", "find_groups", "link"]
 
 _STEPS = (14.0, 34.0)  # grey levels between neighbours but one that end a run
 _EVEN = 30.0  # range of grey levels within a run that is always allowed
@@ -60,7 +60,7 @@ def find_groups(grey: NDArray[np.float32]) -> list[Group]:
         edge = np.ones((rows, cols + 1), bool)
         np.greater(rises, step, out=edge[:, 1 : cols - 1])
         runs = _runs(grey, edge)
-        groups += _link(runs[runs[:, 3] > 0], "bright") + _link(runs[runs[:, 3] < 0], "dark")
+        groups += link(runs[runs[:, 3] > 0], "bright") + link(runs[runs[:, 3] < 0], "dark")
     return _standing_out(grey, groups)
 
 
@@ -134,7 +134,7 @@ def _ends_vertically(
     return inside
 
 
-def _link(runs: NDArray[np.float64], polarity: Literal["bright", "dark"]) -> list[Group]:
+def link(runs: NDArray[np.float64], polarity: Literal["bright", "dark"]) -> list[Group]:
     """Join runs of neighbouring rows with the same ends and level."""
     open_groups: list[list[list[float]]] = []
     closed: list[list[list[float]]] = []

@@ -26,6 +26,7 @@ _CLEAR = 0.5  # of the bar's contrast, by which a clear tick rises
 _SIDES = (6, 24)  # px to both sides that a tick may be wide: fewest, most
 _BLENDS = 3  # rows above and below a group of even runs that may be the bar's as well
 _SAMPLE = 2  # rows next to the bar that show whether there is a tick
+_BELOW = (0.4, 0.65)  # of the contrast, by which a tick is fainter than a sharp, or blurred, bar
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,12 +50,17 @@ class _Tick:
 
 
 def find_ticks(
-    grey: NDArray[np.float32], group: Group, ends: tuple[float, float], contrast: float
+    grey: NDArray[np.float32],
+    group: Group,
+    ends: tuple[float, float],
+    contrast: float,
+    sharp: bool = False,
 ) -> Ticks | None:
     """The ticks at both ends of a bar, above it, below it, or both; None where there are none.
 
     A tick is a ridge down the rows: it rises above what lies left and right of it, so that thin
-    ones count after blurring although they do not reach the bar's grey level.
+    ones count after blurring although they do not quite reach the bar's grey level. Those of a bar
+    with sharp ends do, or nearly; noise and fringes beside it do not.
 
     Parameters
     ----------
@@ -64,19 +70,23 @@ def find_ticks(
         Outer ends of the bar [px].
     contrast : float
         Grey levels between the bar and its surroundings.
+    sharp : bool
+        Whether the bar's ends are sharp, so that its ticks are not blurred either.
     """
     limit = max(4, int((ends[1] - ends[0]) * 0.6))
     image = grey if group.polarity == "bright" else -grey
     sides = int(np.clip((ends[1] - ends[0]) / 10, *_SIDES))
     top, bottom = _whole_height(image, group, contrast)
     shortest = max(_SHORTEST, 0.75 * (bottom - top))
+    level = float(np.median(image[group.top : group.bottom, group.start : group.stop]))
+    faintest = level - _BELOW[0 if sharp else 1] * contrast
     pairs: list[tuple[_Tick, _Tick] | None] = []
     for rows in (
         image[max(top - limit - 1, 0) : top][::-1],
         image[bottom : bottom + limit + 1],
     ):
-        left = _tick(rows, ends[0], sides, contrast, outward=-1)
-        right = _tick(rows, ends[1], sides, contrast, outward=1)
+        left = _tick(rows, ends[0], sides, (contrast, faintest), outward=-1)
+        right = _tick(rows, ends[1], sides, (contrast, faintest), outward=1)
         pairs.append(_pair(left, right, ends, limit) if left and right else None)
     reach = [0 if pair is None else min(pair[0].reach, pair[1].reach) for pair in pairs]
     if max(reach) < shortest:
@@ -143,9 +153,13 @@ def _alike(left: _Tick, right: _Tick, limit: int) -> bool:
 
 
 def _tick(
-    rows: NDArray[np.float32], end: float, sides: int, contrast: float, outward: int
+    rows: NDArray[np.float32], end: float, sides: int, levels: tuple[float, float], outward: int
 ) -> _Tick | None:
-    """A ridge at a bar's end, in rows counted from the bar; `outward` is the bar's outer side."""
+    """A ridge at a bar's end, in rows counted from the bar; `outward` is the bar's outer side.
+
+    `levels` are the bar's contrast and the level that a tick reaches at least.
+    """
+    contrast, faintest = levels
     rises = max(_RISES * contrast, _LEAST)
     first = int(np.floor(end)) - 2 * sides
     if len(rows) < 2:
@@ -154,7 +168,7 @@ def _tick(
     window = rows[:, columns].astype(np.float64)
     sample = window[1 : 1 + _SAMPLE].mean(axis=0)
     peak = _ridge(sample, end - first, sides, rises)
-    if peak is None:
+    if peak is None or float(sample[peak - 1 : peak + 2].max()) < faintest:
         return None
     rise = _rise(sample, peak, sides)
     lasting, level = 0.5 * rise, float(sample[peak]) - max(_FADES * contrast, _LEAST)
