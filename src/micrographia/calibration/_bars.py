@@ -27,6 +27,9 @@ _BOTH_TICKS = 0.75  # exponent that raises the score of a faint bar with two tic
 _TICKED = 0.3  # score of a bar with ticks, between which no other bar is drawn
 _SHARP = 1.5  # px, 10-90 width of an end that is not blurred
 _BLEND = 0.4  # of the contrast, from which a row's grey level is a blend with those beside it
+_FOLLOWS = (4, 9)  # px beyond an end, where the line does not go on
+_SAME = 0.2  # of the contrast, within which what follows is of its grey level
+_CROSSED = 0.3  # what a line that goes on keeps of its score
 _THINNEST = 0.2  # score of a thin line that no even run was found of
 _LONG = 20  # px; what is shorter must stand out all along
 
@@ -108,6 +111,8 @@ def _judge(grey: NDArray[np.float32], found: Group) -> Bar | None:
         * float(((above > 0.35 * contrast).mean() + (below > 0.35 * contrast).mean()) / 2)
         * min(1.0, (length / height) / 4)
     )
+    if _goes_on(grey, group, (start, stop), level, contrast):
+        score *= _CROSSED
     uncertainty = float(np.hypot(0.41, 0.25 * max(blur - 1, 0)))
     up, down = (ticks.up, ticks.down) if ticks else (0, 0)
     left, right = max(int(np.floor(start)), 0), min(int(np.ceil(stop)), cols)
@@ -121,6 +126,26 @@ def _judge(grey: NDArray[np.float32], found: Group) -> Bar | None:
     return Bar(
         box, start, stop, uncertainty, group.polarity, style, score, level=level, rows=(top, bottom)
     )
+
+
+def _goes_on(
+    grey: NDArray[np.float32],
+    group: Group,
+    ends: tuple[float, float],
+    level: float,
+    contrast: float,
+) -> bool:
+    """Whether a line of the same grey level follows beyond an end, as of a wire under a tick."""
+    rows = slice(group.top, group.bottom)
+    near, far = _FOLLOWS
+    for columns in (
+        slice(max(int(ends[0]) - far, 0), max(int(ends[0]) - near, 0)),
+        slice(int(np.ceil(ends[1])) + near, int(np.ceil(ends[1])) + far),
+    ):
+        beyond = grey[rows, columns]
+        if beyond.shape[1] and np.abs(beyond.mean(axis=0) - level).max() <= _SAME * contrast:
+            return True
+    return False
 
 
 def _without_blends(grey: NDArray[np.float32], group: Group) -> Group:

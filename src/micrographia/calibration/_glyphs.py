@@ -13,7 +13,7 @@ from micrographia.calibration._types import Bar, Box
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["has_level", "keyed", "level_of", "print_of", "text_boxes"]
+__all__ = ["has_character", "has_level", "keyed", "level_of", "print_of", "text_boxes"]
 
 _MOST = 3  # lines of print beside one bar
 _SHORTEST = 5  # px, height of a character
@@ -27,6 +27,7 @@ _BASE = 0.28  # heights by which the feet of two words of one line may differ
 _INK = 0.5  # of the contrast, by which thin print may differ from its bar after blurring
 _OWN_GROUND = 20.0  # grey levels from its ground that print has at least
 _INKED = 4.0  # percent of the box of a line that is print, at least
+_DIGIT = 0.4  # heights of a line that its digits have at least
 _STROKES = 0.25  # heights between the strokes of one character
 _TALLER = 1.7  # heights of the larger part that a character of two may have
 _EXACT = 30.0  # grey levels, by which print without a bar may differ from its level
@@ -124,6 +125,42 @@ def _is_cut(box: Box, region: Box, size: tuple[int, int]) -> bool:
 
 def _print(grey: NDArray[np.float32], bar: Bar, region: Box) -> list[Box]:
     """Lines of print in the bar's grey level, in pixels of the whole picture."""
+    mask = _mask(grey, bar, region)
+    _rub_out(mask, bar, region)
+    return [_moved(line, region) for line in _lines(_pieces(mask))]
+
+
+def has_character(grey: NDArray[np.float32], bar: Bar, line: Box, stop: int) -> bool:
+    """Whether a character in the bar's grey level stands in a line before a column.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (rows, cols), grey levels 0 … 255
+    bar : Bar
+    line : Box
+    stop : int
+
+    Returns
+    -------
+    there : bool
+        False also where what stands there goes on beyond the line, as the edge of a box does.
+    """
+    around = line.grown(line.height // 2, (grey.shape[0], grey.shape[1]))
+    region = Box(around.top, around.left, around.bottom, line.right)
+    mask = _mask(grey, bar, region)
+    _rub_out(mask, bar, region)
+    return any(
+        box.top > around.top
+        and box.bottom < around.bottom
+        and box.left > around.left
+        and box.right <= stop + _STROKES * line.height
+        and box.height >= _DIGIT * line.height
+        for box in (_moved(piece, region) for piece in _pieces(mask))
+    )
+
+
+def _mask(grey: NDArray[np.float32], bar: Bar, region: Box) -> NDArray[np.uint8]:
+    """Where a part of the picture is of the bar's grey level."""
     part = grey[region.slices()]
     level = level_of(grey, bar)
     contrast = max(abs(level - float(np.median(part))), _contrast(grey, bar, level))
@@ -133,9 +170,7 @@ def _print(grey: NDArray[np.float32], bar: Bar, region: Box) -> list[Box]:
         mask = ((level - part) * sign <= near).astype(np.uint8)
     else:
         mask = (np.abs(part - level) <= near).astype(np.uint8)
-    mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)))
-    _rub_out(mask, bar, region)
-    return [_moved(line, region) for line in _lines(_pieces(mask))]
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
 
 
 def _contrast(grey: NDArray[np.float32], bar: Bar, level: float) -> float:

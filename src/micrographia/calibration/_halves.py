@@ -61,8 +61,9 @@ def may_be_half(grey: NDArray[np.float32], pair: Pair) -> bool:
     columns = slice(first, last)
     stands = standing(grey, bar, columns) > _STANDS
     if _is_even(grey[max(int(label.top), 0) : int(label.bottom) + 1, columns], bar):
-        # what hides other columns is print, as on a data bar
-        return any(stop - start >= _LONG * wanted for start, stop in stretches(stands, 0.0))
+        # what hides other columns is print, as on a data bar, which is broken between its letters
+        hides = ~known(grey, bar, columns, level_of(grey, bar))
+        return any(stop - start >= _LONG * wanted for start, stop in stretches(stands | hides, 0.0))
     seen = known(grey, bar, columns, level_of(grey, bar)) | stands
     return float(seen.mean()) < _KNOWN or float(stands[seen].mean()) > _ABSENT
 

@@ -117,7 +117,7 @@ def _is_within(bar: Bar, label: Label) -> bool:
         return bar.start < right and bar.stop > left
     foot = _FOOT * label.height
     rows = label.top - foot <= row <= label.bottom + foot
-    slack = max(2.0, foot)
+    slack = max(3.0, foot)
     return rows and left - slack <= bar.start and bar.stop <= right + slack
 
 

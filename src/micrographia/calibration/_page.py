@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from micrographia.calibration._before import lacks_digits
-from micrographia.calibration._glyphs import level_of, text_boxes
+from micrographia.calibration._glyphs import has_level, level_of, text_boxes
 from micrographia.calibration._halves import may_be_half
 from micrographia.calibration._match import Label, Pair, labels_of
 from micrographia.calibration._parse import is_round
@@ -36,6 +36,8 @@ _CLOSE = 3.0  # px from the picture's edge, where a bar may have been cut
 _EDGE = 2  # columns at the picture's edge that no text may reach
 _INKED = 0.04  # share of them that print fills if one does
 _PRINTED = 0.8  # confidence of another length that is told of
+_CLEAR = 0.9  # confidence of a text that states no usual length,
+_MANY = 3  # and pictures of it that agree
 _FAINT = 0.4  # score of a bar, below which its text must be print of its own grey level
 _PRINT = 0.5  # share of the text's width that such print takes
 _CERTAIN = 2  # pictures of it that agree, where it is certain enough to contradict the bar
@@ -140,7 +142,7 @@ def _best(
             continue
         if lacks_digits(grey, pair):
             continue
-        if not is_round(pair.label.token.length_nm) and checked < 0.9:
+        if not is_round(pair.label.token.length_nm) and not _is_clear(pair, checked):
             continue
         believed.append((pair, checked))
     if not believed:
@@ -167,6 +169,11 @@ def _best(
         first.label.line.box(),
         bar,
     )
+
+
+def _is_clear(pair: Pair, checked: float) -> bool:
+    """Whether a text was read so surely, as print of its bar's grey level, that any length goes."""
+    return checked >= _CLEAR and pair.label.line.readings >= _MANY
 
 
 def _is_of_print(grey: NDArray[np.float32], pair: Pair) -> bool:
@@ -200,7 +207,9 @@ def _is_lesser(grey: NDArray[np.float32], first: Pair, other: Pair) -> bool:
     if other.label.line is not first.label.line:
         return False
     levels = level_of(grey, first.bar), level_of(grey, other.bar)
-    return abs(levels[0] - levels[1]) > _SAME_LEVEL or other.score < _AS_NEAR * first.score
+    if abs(levels[0] - levels[1]) > _SAME_LEVEL:
+        return not has_level(grey, other.label.line.box(), levels[1])
+    return other.score < _AS_NEAR * first.score
 
 
 def _scale(pair: Pair) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from micrographia.calibration._glyphs import keyed, level_of
+from micrographia.calibration._glyphs import has_character, keyed, level_of
 from micrographia.calibration._ocr import read_pictures
 from micrographia.calibration._parse import Kind, Token, parse_line
 from micrographia.calibration._types import Box
@@ -29,7 +29,10 @@ _WEAK = 0.55  # confidence below which a reading against others does not count
 _ENOUGH = 3  # readings that agree without any against them
 _FAINT = 0.35  # confidence below which no reading counts
 _UNIT = re.compile(r"[nµμu]m|Å")
+_TORN = re.compile(r"\d\s*(?:n|nr|[µμu])?$")  # a unit without its last letter, or none
+_BARE = re.compile(r"[\d.,:\s]+")
 _NUMBER, _DIGIT = 4.0, 1.2  # heights of print that a number, or a digit, may take
+_UNIT_WIDTH, _LETTER = 3.5, 1.8  # the same for a unit, and for its last letter
 _NOTHING = (("", 0.0),)  # a reading that says nothing, so that a line is made wider but once
 _HOPEFUL = re.compile(r"\d|[nµμu]m|Å")  # what a text has that may be a length
 
@@ -90,11 +93,17 @@ def read_again(
             return best
     if best is not None and best.is_certain:
         return best
-    wider = _with_more_before(box, [text for text, _ in readings])
+    texts = [text for text, _ in readings]
+    wider = _with_more_before(box, texts) or _with_more_after(box, texts, grey.shape[1])
     if wider is None or earlier:
         return None
     whole = read_again(grey, wider, bar, kind, _NOTHING)
-    return None if whole is None else dataclasses.replace(whole, box=wider)
+    if whole is None:
+        return None
+    differs = best is not None and not _same(best.token, whole.token)
+    if differs and bar is not None and not has_character(grey, bar, wider, box.left):
+        return None  # the edge of a box, or a part of the specimen, was read as a digit
+    return dataclasses.replace(whole, box=wider)
 
 
 def _with_more_before(box: Box, texts: Sequence[str]) -> Box | None:
@@ -104,6 +113,16 @@ def _with_more_before(box: Box, texts: Sequence[str]) -> Box | None:
     without = all(_UNIT.match(text) for text in texts if text)
     left = max(round(box.left - (_NUMBER if without else _DIGIT) * box.height), 0)
     return Box(box.top, left, box.bottom, box.right)
+
+
+def _with_more_after(box: Box, texts: Sequence[str], cols: int) -> Box | None:
+    """A line that lacks a part of its unit, or all of it, with room for that."""
+    said = [text for text in texts if text]
+    torn = [text for text in said if _TORN.search(text)]
+    if 2 * len(torn) <= len(said):
+        return None
+    room = _UNIT_WIDTH if any(_BARE.fullmatch(text) for text in torn) else _LETTER
+    return Box(box.top, box.left, box.bottom, min(round(box.right + room * box.height), cols))
 
 
 def elect(
