@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from micrographia.simulation.families.micrographs import _bars
 from micrographia.simulation.families.micrographs._aggregates import aggregate, gyration_radius
 from micrographia.simulation.families.micrographs._catalogue import BODIES, make_form
 from micrographia.simulation.families.micrographs._forms import PolarForm, turned_support
@@ -121,3 +122,16 @@ def test_a_slit_edge_out_of_focus_shows_the_overshoot_of_fresnel():
 def test_four_times_the_area_doubles_the_signal_to_noise_at_least(contrast, noise, blur):
     small, large = (signal_to_noise(contrast, area, blur, noise) for area in (25, 100))
     assert large >= 1.999 * small
+
+
+@pytest.mark.parametrize("name", _bars._FONTS)
+def test_no_bar_is_labelled_with_the_box_of_a_missing_character(name):
+    font = _bars._font_with(name, 30, "5 µm")
+    missing = font.getmask("\u0378")  # a character that no font has
+    for character in "0123456789.nmµ":
+        assert bytes(font.getmask(character)) != bytes(missing)
+
+
+@pytest.mark.parametrize("name", _bars._FONTS)
+def test_a_text_without_a_micro_sign_keeps_its_font(name):
+    assert _bars._font_with(name, 30, "50 nm") is _bars._font(name, 30)

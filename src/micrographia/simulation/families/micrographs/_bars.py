@@ -68,6 +68,11 @@ def _font(name: str, size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.truetype(Path(get_data_path()) / "fonts" / "ttf" / name, size)
 
 
+def _font_with(name: str, size: int, text: str) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    """The font, or another one where it has no µ, as Pillow's own does not."""
+    return _font(name or (_FONTS[0] if "µ" in text else name), size)
+
+
 def _length(width_nm: float, share: float) -> tuple[float, str]:
     """The round length nearest to `share` of the field's width, and how it is written."""
     wanted = math.log10(max(width_nm * share, 1e-6))
@@ -97,7 +102,7 @@ def draw_bar(overlay: Overlay, nm_per_px: float, random: np.random.Generator) ->
         return False
     text = text.replace(" ", "") if random.random() < 0.2 else text
     height = int(np.clip(rows * random.uniform(0.025, 0.06), 9, 60))
-    font = _font(_FONTS[int(random.integers(len(_FONTS)))], height)
+    font = _font_with(_FONTS[int(random.integers(len(_FONTS)))], height, text)
     thick = max(int(height * random.uniform(0.12, 0.5)), 2)
     ends = bool(random.random() < 0.15)
     width, box = round(pixels), font.getbbox(text)
@@ -183,7 +188,8 @@ def draw_footer(overlay: Overlay, nm_per_px: float, random: np.random.Generator)
     white = bool(random.random() < 0.15)
     paper, ink = (235, 0) if white else (int(random.choice([0, 0, 0, 30])), 255)
     lines = int(random.integers(1, 3))
-    font = _font(_FONTS[int(random.integers(len(_FONTS)))], max(int(strip / lines * 0.62), 7))
+    name, size = _FONTS[int(random.integers(len(_FONTS)))], max(int(strip / lines * 0.62), 7)
+    font = _font_with(name, size, text)
     image = Image.new("L", (cols, strip), paper)
     pen = ImageDraw.Draw(image)
     width, thick = round(pixels), max(strip // 12, 2)
@@ -197,7 +203,7 @@ def draw_footer(overlay: Overlay, nm_per_px: float, random: np.random.Generator)
     pen.text((text_left - box[0], text_top - box[1]), text, fill=ink, font=font)
     free = max(left + width, text_left + wide) + 8 if left_side else 4
     end = cols - 4 if left_side else min(left, text_left) - 8
-    _entries(pen, font, (free, end), strip / lines, lines, ink, random)
+    _entries(pen, (name, size), (free, end), strip / lines, lines, ink, random)
     overlay.grey[rows - strip :] = (
         np.asarray(image).astype(np.float32)
         / 255
@@ -215,10 +221,10 @@ def draw_footer(overlay: Overlay, nm_per_px: float, random: np.random.Generator)
 
 
 def _entries(
-    pen: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
-    span: tuple[int, int], pitch: float, lines: int, ink: int, random: np.random.Generator,
+    pen: ImageDraw.ImageDraw, face: tuple[str, int], span: tuple[int, int],
+    pitch: float, lines: int, ink: int, random: np.random.Generator,
 ) -> None:  # fmt: skip
-    """Instrument settings as such bars show them, as many as fit."""
+    """Instrument settings as such bars show them, as many as fit; `face` is a font and its size."""
     words = [
         f"EHT = {random.uniform(1, 30):.2f} kV", f"WD = {random.uniform(1.5, 12):.1f} mm",
         f"Mag = {random.uniform(5, 250):.2f} K X", f"Signal A = {random.choice(['InLens', 'SE2'])}",
@@ -229,7 +235,10 @@ def _entries(
     order = [words[int(k)] for k in random.permutation(len(words))]
     for line in range(lines):
         col = float(span[0])
-        while order and col + font.getlength(order[-1]) < span[1]:
+        while order:
+            font = _font_with(*face, order[-1])
+            if col + font.getlength(order[-1]) >= span[1]:
+                break
             entry = order.pop()
             pen.text((col, line * pitch + 1), entry, fill=ink, font=font)
             col += font.getlength(entry) + pitch * 0.8
