@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from micrographia.calibration._glyphs import level_of
+from micrographia.calibration._glyphs import has_character, level_of
+from micrographia.calibration._parse import is_round
 from micrographia.calibration._types import Box
 from micrographia.calibration._votes import read_again
 
@@ -48,7 +49,10 @@ def lacks_digits(grey: NDArray[np.float32], pair: Pair) -> bool:
     vote = read_again(grey, wider, pair.bar)
     if vote is None:
         return pair.label.line.readings < _CERTAIN
-    return abs(vote.token.length_nm / pair.label.token.length_nm - 1) > 1e-6
+    lengths = vote.token.length_nm, pair.label.token.length_nm
+    if is_round(lengths[1]) and not is_round(lengths[0]):
+        return has_character(grey, pair.bar, wider, box.left)  # else the edge of a box
+    return abs(lengths[0] / lengths[1] - 1) > 1e-6
 
 
 def _first_column(grey: NDArray[np.float32], pair: Pair, box: Box) -> int | None:

@@ -19,11 +19,13 @@ _MOST = 3  # lines of print beside one bar
 _SHORTEST = 5  # px, height of a character
 _NEAR = 0.3  # of the contrast, by which print may differ from its bar
 _RING = (3, 7)  # rows from a bar, to whose grey level its contrast is taken
+_FLAT = 8.0  # range of grey levels of a ground that was drawn, as a strip or a box
+_NEAR_FLAT = 0.4  # of the contrast, by which print on such a ground may differ from its bar
 _FARTHEST = 4.0  # heights of the line between it and the bar
 _THIN = 3  # rows; a bar of fewer may have lost contrast to blurring
 _GAP = 1.4  # heights between the characters of one line
-_WORD_GAP = 0.5  # heights, from which a gap parts words, and
-_BASE = 0.28  # heights by which the feet of two words of one line may differ
+_WORD_GAP = 0.7  # heights, from which a gap parts words, and
+_BASE = 0.3  # heights by which the feet of two words of one line may differ
 _INK = 0.5  # of the contrast, by which thin print may differ from its bar after blurring
 _OWN_GROUND = 20.0  # grey levels from its ground that print has at least
 _INKED = 4.0  # percent of the box of a line that is print, at least
@@ -147,7 +149,7 @@ def has_character(grey: NDArray[np.float32], bar: Bar, line: Box, stop: int) -> 
     """
     around = line.grown(line.height // 2, (grey.shape[0], grey.shape[1]))
     region = Box(around.top, around.left, around.bottom, line.right)
-    mask = _mask(grey, bar, region)
+    mask = _mask(grey, bar, region, strict=True)
     _rub_out(mask, bar, region)
     return any(
         box.top > around.top
@@ -159,12 +161,16 @@ def has_character(grey: NDArray[np.float32], bar: Bar, line: Box, stop: int) -> 
     )
 
 
-def _mask(grey: NDArray[np.float32], bar: Bar, region: Box) -> NDArray[np.uint8]:
+def _mask(
+    grey: NDArray[np.float32], bar: Bar, region: Box, strict: bool = False
+) -> NDArray[np.uint8]:
     """Where a part of the picture is of the bar's grey level."""
     part = grey[region.slices()]
     level = level_of(grey, bar)
-    contrast = max(abs(level - float(np.median(part))), _contrast(grey, bar, level))
-    near = np.clip(_NEAR * contrast, 12, 60)
+    contrast, flat = _contrast(grey, bar, level)
+    contrast = max(abs(level - float(np.median(part))), contrast)
+    flat = flat and not strict
+    near = np.clip(_NEAR_FLAT * contrast if flat else _NEAR * contrast, 12, 100 if flat else 60)
     if bar.line[1] - bar.line[0] < _THIN:  # print is of the same colour, but less blurred
         sign = 1 if bar.polarity == "bright" else -1
         mask = ((level - part) * sign <= near).astype(np.uint8)
@@ -173,13 +179,18 @@ def _mask(grey: NDArray[np.float32], bar: Bar, region: Box) -> NDArray[np.uint8]
     return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
 
 
-def _contrast(grey: NDArray[np.float32], bar: Bar, level: float) -> float:
-    """Of a bar against what lies right above and below it, as on a strip across the picture."""
+def _contrast(grey: NDArray[np.float32], bar: Bar, level: float) -> tuple[float, bool]:
+    """Of a bar against what lies right above and below it, and whether that is a drawn ground."""
     top, bottom = bar.line
     columns = slice(int(bar.start) + 1, max(int(bar.stop) - 1, int(bar.start) + 2))
     sides = [grey[max(top - _RING[1], 0) : max(top - _RING[0], 0), columns]]
     sides.append(grey[bottom + _RING[0] : bottom + _RING[1], columns])
-    return min((abs(level - float(np.median(side))) for side in sides if side.size), default=0.0)
+    sides = [side for side in sides if side.size]
+    if not sides:
+        return 0.0, False
+    contrast = min(abs(level - float(np.median(side))) for side in sides)
+    low, high = np.percentile(np.concatenate([side.ravel() for side in sides]), [10, 90])
+    return contrast, bool(high - low <= _FLAT)
 
 
 def print_of(grey: NDArray[np.float32], level: float, region: Box) -> list[Box]:

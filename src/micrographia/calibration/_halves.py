@@ -29,6 +29,7 @@ _FLAT = 8.0  # grey levels around its own, within which a ground is even,
 _EVEN = 0.55  # and the share of it that is
 _APART = 40.0  # grey levels between such a ground and the bar
 _LONG = 0.5  # share of the other half's length that stands out without a break on such a ground
+_GLIMPSE = 0.25  # share of such a stretch that stands out where a line of the specimen hides it
 _OUTSIDE = 0.7  # share of the other half's place, within the picture, from which it is looked for
 _ROWS = 0.6  # heights of the text between its middle and the bar's rows, if the two share a line
 
@@ -62,8 +63,11 @@ def may_be_half(grey: NDArray[np.float32], pair: Pair) -> bool:
     stands = standing(grey, bar, columns) > _STANDS
     if _is_even(grey[max(int(label.top), 0) : int(label.bottom) + 1, columns], bar):
         # what hides other columns is print, as on a data bar, which is broken between its letters
-        hides = ~known(grey, bar, columns, level_of(grey, bar))
-        return any(stop - start >= _LONG * wanted for start, stop in stretches(stands | hides, 0.0))
+        covered = stands | ~known(grey, bar, columns, level_of(grey, bar))
+        return covered.mean() >= _COVERED or any(
+            stop - start >= _LONG * wanted and stands[start:stop].mean() >= _GLIMPSE
+            for start, stop in stretches(covered, 0.0)
+        )
     seen = known(grey, bar, columns, level_of(grey, bar)) | stands
     return float(seen.mean()) < _KNOWN or float(stands[seen].mean()) > _ABSENT
 

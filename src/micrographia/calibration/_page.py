@@ -207,9 +207,10 @@ def _is_lesser(grey: NDArray[np.float32], first: Pair, other: Pair) -> bool:
     if other.label.line is not first.label.line:
         return False
     levels = level_of(grey, first.bar), level_of(grey, other.bar)
-    if abs(levels[0] - levels[1]) > _SAME_LEVEL:
-        return not has_level(grey, other.label.line.box(), levels[1])
-    return other.score < _AS_NEAR * first.score
+    if other.score < _AS_NEAR * first.score:
+        return True
+    box = other.label.line.box()
+    return abs(levels[0] - levels[1]) > _SAME_LEVEL and not has_level(grey, box, levels[1])
 
 
 def _scale(pair: Pair) -> float:

@@ -37,7 +37,7 @@ _FOREIGN = re.compile(
     r"kV|[xX×]\s?\d|\d\s?[xX×]\b|WD|\bmag\b|EHT|\bHV\b|\bdet\b|\bspot\b|mbar|\bPa\b|\d\s?[kK]\s?[xX]",
     re.IGNORECASE,
 )
-_LONE_NOUGHT = re.compile(r"(?<![\d.,])[0Oo]\s*$")
+_LONE_NOUGHT = re.compile(r"(?<![\d.,])[0Oo]\s*[:;'·]?\s*$")
 _LEADING_NOUGHT = re.compile(r"[0Oo]\d")
 _MAGNIFICATION = re.compile(r"^\s*\d{2,7}\s?[kK]?\s?[xX×]\s*(?=\d)")  # 50x 200µm
 

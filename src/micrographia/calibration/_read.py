@@ -101,7 +101,10 @@ def read_page(grey: NDArray[np.float32], footer: int | None, bars: Sequence[Bar]
             lines = _joined(lines, read_region(grey, region, bars, again=False))
         pairs = _paired(grey, bars, lines)
     if pairs and pairs[0].score >= ACCEPTED and (footer is None or pairs[0].bar.box.top < footer):
-        lines = _joined(lines, _elsewhere(grey, pairs[0], footer, [line.box() for line in lines]))
+        seen_at = [line.box() for line in lines]
+        more = _joined(lines, _elsewhere(grey, pairs[0], footer, seen_at))
+        if more != lines:
+            lines, pairs = more, _paired(grey, bars, more)
     return page_of(grey, lines, pairs, footer)
 
 
@@ -126,7 +129,8 @@ def _beside(
             continue  # a stroke of a letter
         if _is_sure(pairs) and not _is_rival(bar, pairs[0], grey.shape):
             continue
-        for box in text_boxes(grey, bar, region):
+        for found in text_boxes(grey, bar, region):
+            box = _beyond(bar, found)
             if bar.length_px < _SHORTEST * box.height:
                 continue  # a stroke of one of its letters
             if any(line.box().meets(box) for line in lines) or any(
@@ -143,6 +147,18 @@ def _beside(
                 if _is_sure(pairs):
                     break
     return lines, pairs
+
+
+def _beyond(bar: Bar, box: Box) -> Box:
+    """A line that took in the end of a bar beside it, without that."""
+    row = (bar.line[0] + bar.line[1]) // 2
+    if bar.hole is not None or not box.top + 0.25 * box.height < row < box.bottom:
+        return box
+    if box.left < bar.stop < box.right - box.height:
+        return dataclasses.replace(box, left=int(bar.stop) + 2)
+    if box.left + box.height < bar.start < box.right:
+        return dataclasses.replace(box, right=int(bar.start) - 2)
+    return box
 
 
 def _holds(place: Box, box: Box) -> bool:

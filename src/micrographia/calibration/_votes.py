@@ -26,12 +26,15 @@ __all__ = ["Vote", "elect", "read_again"]
 _HEIGHT = 48  # px, the height that the recogniser works at
 _LARGEST_PIXEL = 3e4  # nm; no electron micrograph has larger ones
 _WEAK = 0.55  # confidence below which a reading against others does not count
+_STRONG = 0.9  # confidence above which such a reading counts twice
 _ENOUGH = 3  # readings that agree without any against them
 _FAINT = 0.35  # confidence below which no reading counts
 _UNIT = re.compile(r"[nµμu]m|Å")
+_LONE_UNIT = re.compile(r"\s*(?:[nµμu]m|Å)\s*")  # its number lies outside, in part or whole
 _TORN = re.compile(r"\d\s*(?:n|nr|[µμu])?$")  # a unit without its last letter, or none
 _BARE = re.compile(r"[\d.,:\s]+")
 _NUMBER, _DIGIT = 4.0, 1.2  # heights of print that a number, or a digit, may take
+_TALLER = 0.4  # heights of a lone unit, by which its digits may be taller
 _UNIT_WIDTH, _LETTER = 3.5, 1.8  # the same for a unit, and for its last letter
 _NOTHING = (("", 0.0),)  # a reading that says nothing, so that a line is made wider but once
 _HOPEFUL = re.compile(r"\d|[nµμu]m|Å")  # what a text has that may be a length
@@ -41,6 +44,7 @@ _HOPEFUL = re.compile(r"\d|[nµμu]m|Å")  # what a text has that may be a lengt
 class Vote:
     """A length, the number of readings that say so, of those that do not, and their certainty.
 
+    Sure readings that say another length count twice among those `against` it.
     `box` is the line where it had to be made wider for its first digits.
     """
 
@@ -84,16 +88,18 @@ def read_again(
     """
     readings = list(earlier)
     best: Vote | None = None
+    texts, torn = [text for text, _ in readings], False
     for pictures in _batches(grey, box, bar):
         readings += read_pictures(pictures)
         best = elect(readings, bar, kind)
         if best is None and not _HOPEFUL.search(" ".join(text for text, _ in readings)):
             return None  # nothing like a length
-        if best is not None and best.readings >= _ENOUGH and not best.against:
+        texts = [text for text, _ in readings]
+        torn = bar is not None and not earlier and any(map(_LONE_UNIT.fullmatch, texts))
+        if best is not None and best.readings >= _ENOUGH and not best.against and not torn:
             return best
-    if best is not None and best.is_certain:
+    if best is not None and best.is_certain and not torn:
         return best
-    texts = [text for text, _ in readings]
     wider = _with_more_before(box, texts) or _with_more_after(box, texts, grey.shape[1])
     if wider is None or earlier:
         return None
@@ -110,9 +116,11 @@ def _with_more_before(box: Box, texts: Sequence[str]) -> Box | None:
     """A line that lacks its first digits, or its number, with room for them."""
     if not any(_UNIT.search(text) for text in texts):
         return None
-    without = all(_UNIT.match(text) for text in texts if text)
+    without = any(map(_LONE_UNIT.fullmatch, texts))
+    without = without or all(_UNIT.match(text) for text in texts if text)
     left = max(round(box.left - (_NUMBER if without else _DIGIT) * box.height), 0)
-    return Box(box.top, left, box.bottom, box.right)
+    above = round(_TALLER * box.height) if without else 0  # digits are taller than an n or an m
+    return Box(max(box.top - above, 0), left, box.bottom, box.right)
 
 
 def _with_more_after(box: Box, texts: Sequence[str], cols: int) -> Box | None:
@@ -157,7 +165,7 @@ def elect(
         text,
         token,
         len(best),
-        sum(confidence >= _WEAK for _, confidence, _ in others),
+        sum((confidence >= _WEAK) + (confidence > _STRONG) for _, confidence, _ in others),
         float(np.mean([item[1] for item in best])),
     )
 
