@@ -50,6 +50,31 @@ RECIPES = {
     },
     "classical": {"name": "classical", "method": "classical"},
     "linear": {"name": "linear", "method": "linear"},
+    "cnn": {
+        "name": "cnn",
+        "method": "cnn",
+        "settings": {"stack": "small"},
+        "training": {
+            "epochs": 80,
+            "learning_rate": 3e-3,
+            "weight_decay": 0.05,
+            "warmup_epochs": 2.0,
+            "clip_gradient": 5.0,
+            "precision": "bf16-mixed",
+        },
+        "augmentation": {
+            "right_angles": True,
+            "reflect": True,
+            "rotation_deg": 20.0,
+            "scale": 0.25,
+            "shear_deg": 5.0,
+            "shift": 0.08,
+            "brightness": 0.1,
+            "contrast": 0.25,
+            "blur_px": 0.7,
+            "noise": 0.04,
+        },
+    },
     "finetune": {
         "name": "finetune",
         "method": "finetune",
@@ -107,8 +132,9 @@ class OnFeatures:
         )
         answers = self.logits(X[held]), X[held]
         self.calibration_ = calibrate(
-            X[learned], numbers[learned], answers, numbers[held], settings, classes=count
-        )
+            X[learned], numbers[learned], answers, numbers[held], settings, classes=count,
+            head=(self.weight, self.bias),
+        )  # fmt: skip
         return self
 
     def logits(self, X):
@@ -138,14 +164,14 @@ def simulated(folder, number, seed=SEM_SEED):
     return open_dataset(manifest, DatasetSettings(multi_label=False, near_duplicates="ignore"))
 
 
-def judge(recipe, dataset, pixels, strangers, folds=5, make=None):
+def judge(recipe, dataset, pixels, strangers, folds=5, make=None, only=None, keep=None):
     """Print how well the strangers are told from the dataset's own images."""
     images = Images.of(dataset)
     images = Images(**{**vars(images), "load": lambda indices: pixels[indices]})
     names = dataset.classes if dataset.multi_label else None
     found = cross_validate(
-        images, make or (lambda: recipe.make(class_names=names)), split_folds(dataset, folds, 0),
-        name=recipe.name, strangers=strangers,
+        images, make or (lambda: recipe.make(class_names=names)),
+        split_folds(dataset, folds, 0)[:only], name=recipe.name, strangers=strangers, folder=keep,
         progress=lambda s: print(f"  fold {s.done}: accuracy {s.accuracy:.3f}", flush=True),
     )  # fmt: skip
     scores = stranger_scores(found)
@@ -160,9 +186,9 @@ def judge(recipe, dataset, pixels, strangers, folds=5, make=None):
     return found
 
 
-def left_out(recipe, folder, size, without, number, folds):
+def left_out(recipe, folder, size, without, number, folds, only=None, keep=None):
     """Every category in turn as the stranger."""
-    whole = simulated(folder, number)
+    whole, areas = simulated(folder, number), []
     pixels, make = whole.load(size), None
     if recipe.method == "linear":
         pixels, make = features_of(recipe.make(), pixels), lambda: OnFeatures(recipe.make())
@@ -175,8 +201,11 @@ def left_out(recipe, folder, size, without, number, folds):
         others = tuple(other for other in whole.classes if other != name)
         dataset = dataclasses.replace(whole.subset(known), classes=others)
         strangers = Strangers(pixels[strange], names, names)
-        judge(recipe, dataset, pixels[known], strangers, folds, make)
+        place = None if keep is None else keep / f"{recipe.name}-{size}-{name}"
+        found = judge(recipe, dataset, pixels[known], strangers, folds, make, only, place)
+        areas.append(stranger_scores(found).auroc.value)
         print(f"{time.monotonic() - begin:.0f} s", flush=True)
+    print(f"mean AUROC of {len(areas)} categories: {np.mean(areas):.3f}")
 
 
 def main():
@@ -189,6 +218,8 @@ def main():
     parser.add_argument("--without", nargs="*", help="sem: categories that are the strangers")
     parser.add_argument("--number", type=int, default=SEM_IMAGES, help="sem: images to make")
     parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--only", type=int, help="how many of the folds are computed")
+    parser.add_argument("--keep", type=Path, help="sem: folder for what was trained; goes on there")
     arguments = parser.parse_args()
     data = arguments.data.resolve()
     own = RECIPES.get(arguments.recipe)
@@ -196,7 +227,8 @@ def main():
     recipe = recipe.changed([f"image_size={arguments.size}", *arguments.set])
     if arguments.known == "sem":
         size, number = arguments.size, arguments.number
-        left_out(recipe, data, size, arguments.without, number, arguments.folds)
+        folds, only, keep = arguments.folds, arguments.only, arguments.keep
+        left_out(recipe, data, size, arguments.without, number, folds, only, keep)
         return
     begin = time.monotonic()
     kept_out = "aichem_CaCO3_SEM"

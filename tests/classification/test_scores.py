@@ -12,6 +12,7 @@ from micrographia.classification.scores import chosen
 from micrographia.errors import BundleError, InputError
 
 LOGITS = arrays(np.float64, (5, 3), elements=st.integers(-9999, 9999).map(float))
+COMBINED = OodCard(method="combined", threshold=3.0)
 MAHALANOBIS = OodCard(method="mahalanobis", threshold=3.0)
 
 
@@ -57,6 +58,49 @@ def test_mahalanobis_agrees_with_scipy():
     arrays_ = {"ood_mean": np.zeros((1, 3)), "ood_precision": precision}
     [found] = ood_score([[1.0, 2.0, 3.0]], arrays_, MAHALANOBIS)
     assert found == pytest.approx(mahalanobis([1, 2, 3], [0, 0, 0], precision))
+
+
+def combined_arrays():
+    """Two classes in a plane, at (0, 0) and (8, 0), known in and out."""
+    return {
+        "ood_mean": np.array([[0.0, 0.0], [8.0, 0.0]]),
+        "ood_precision": np.stack([np.eye(2), np.eye(2) / 4]),
+        "ood_usual": np.array([[0.0, 0.0], [1.0, 2.0]]),
+        "ood_doubt": np.array([0.1, 0.2]),
+        "ood_weight": np.array([[-5.0, 0.0], [5.0, 0.0]]),
+        "ood_bias": np.array([20.0, -20.0]),
+    }
+
+
+def test_known_values_of_distance_and_doubt_combined():
+    found = ood_score([[0.0, np.e], [8.0, 2 * np.e]], combined_arrays(), COMBINED)
+    # logarithms of squared distances: 2 and 2, of scatters 1 and 2; no doubt: (0 - 0.1) / 0.2
+    np.testing.assert_allclose(found, np.exp([(2 - 0.5) / 2, (1 - 0.5) / 2]), rtol=1e-6)
+
+
+def test_doubt_alone_raises_the_combined_score():
+    arrays_ = combined_arrays() | {"ood_precision": np.stack([np.eye(2) / 16, np.eye(2) / 16])}
+    sure, unsure = ood_score([[-4.0, 0.0], [4.0, 0.0]], arrays_, COMBINED)
+    assert unsure / sure == pytest.approx(np.exp((1.0 - 0.0) / 0.2 / 2), rel=1e-6)
+
+
+@given(arrays(np.float64, (6, 2), elements=st.floats(-1e6, 1e6)))
+def test_combined_scores_are_positive_numbers_wherever_the_features_lie(points):
+    found = ood_score(points, combined_arrays(), COMBINED)
+    assert np.isfinite(found).all()
+    assert (found > 0).all()
+
+
+@given(st.floats(1.5, 1e3))
+def test_farther_from_all_classes_is_never_less_strange(factor):
+    near, far = ood_score([[0.0, 5.0], [0.0, 5.0 * factor]], combined_arrays(), COMBINED)
+    assert far >= near
+
+
+def test_statistics_that_lack_the_last_step_are_refused():
+    arrays_ = {k: v for k, v in combined_arrays().items() if k != "ood_weight"}
+    with pytest.raises(BundleError, match=r"'combined' do not fit .*ood_weight"):
+        ood_score([[0.0, 0.0]], arrays_, COMBINED)
 
 
 def test_neighbours_measure_directions_and_not_lengths():

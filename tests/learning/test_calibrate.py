@@ -3,14 +3,16 @@
 import numpy as np
 import pytest
 
+from micrographia.classification.scores import ood_score
+from micrographia.learning._strangers import shrunk
 from micrographia.learning.calibrate import (
     CalibrationSettings,
-    _shrunk,
     calibrate,
     fit_temperature,
     strangeness,
     threshold_for,
 )
+from micrographia.learning.methods._softmax import fit_softmax
 
 
 def sampled(logits, seed=0):
@@ -84,8 +86,6 @@ def test_strangers_are_told_and_few_known_ones_are_flagged(ood):
     strangers = random.normal(0, 4, (200, 40))
     settings = CalibrationSettings(ood=ood)
     card, arrays = strangeness(known[:500], y[:500], known[500:700], settings)
-    from micrographia.classification.scores import ood_score
-
     assert (ood_score(known[700:], arrays, card) > card.threshold).mean() <= 0.1
     assert (ood_score(strangers, arrays, card) > card.threshold).mean() >= 0.95
 
@@ -95,7 +95,7 @@ def test_shrinkage_is_that_of_scikit_learn():
     points = np.random.default_rng(7).normal(size=(40, 12)) * np.arange(1, 13)
     points -= points.mean(0)
     wanted, _ = covariance.ledoit_wolf(points, assume_centered=True)
-    np.testing.assert_allclose(_shrunk(points), wanted, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(shrunk(points), wanted, rtol=1e-6, atol=1e-6)
 
 
 def test_nothing_held_back_means_nothing_calibrated():
@@ -111,3 +111,74 @@ def test_no_statistics_where_none_are_wanted():
     )
     assert card is None
     assert arrays == {}
+
+
+def known_and_heads(seed=8, classes=4, width=12):
+    """Features of classes that scatter differently, their numbers, and a fitted last step."""
+    random = np.random.default_rng(seed)
+    centres = random.normal(0, 3, (classes, width))
+    y = random.integers(0, classes, 900)
+    points = (
+        centres[y] + random.normal(0, 1, (900, width)) * np.linspace(0.3, 1.5, classes)[y, None]
+    )
+    return points, y, fit_softmax(points[:500], y[:500], classes, 0.1)
+
+
+def test_combined_flags_few_known_images_and_tells_strangers_far_off_and_in_between():
+    points, y, head = known_and_heads()
+    card, arrays = strangeness(
+        points[:500], y[:500], points[500:700], CalibrationSettings(), held_targets=y[500:700],
+        head=head,
+    )  # fmt: skip
+    assert card.method == "combined"
+    means = np.stack([points[y == k].mean(0) for k in range(4)])
+    between = means[[0, 1, 2, 3]] / 2 + means[[1, 2, 3, 0]] / 2
+    random = np.random.default_rng(0)
+    scores = ood_score(points[700:], arrays, card)
+    assert (scores > card.threshold).mean() <= 0.1
+    assert np.median(scores) == pytest.approx(1, abs=0.4)
+    assert (ood_score(between, arrays, card) > card.threshold).all()
+    assert (ood_score(random.normal(0, 30, (50, 12)), arrays, card) > card.threshold).all()
+
+
+def test_a_tight_class_has_a_measure_of_its_own():
+    points, y, head = known_and_heads()
+    settings = CalibrationSettings()
+    tight = points[:500][y[:500] == 0]
+    off = tight.mean(0) + 0.9 * np.sign(np.random.default_rng(1).normal(size=(60, 12)))
+    flagged = {}
+    for ood in ("combined", "mahalanobis"):
+        card, arrays = strangeness(
+            points[:500], y[:500], points[500:], settings.model_copy(update={"ood": ood}),
+            held_targets=y[500:], head=head,
+        )  # fmt: skip
+        flagged[ood] = (ood_score(off, arrays, card) > card.threshold).mean()
+    assert flagged["combined"] >= 0.95
+    assert flagged["mahalanobis"] <= 0.05
+
+
+@pytest.mark.parametrize("why", ["no linear step", "several labels", "a class is missing"])
+def test_where_nothing_can_be_combined_the_distance_alone_is_taken(why):
+    points, y, head = known_and_heads()
+    if why == "several labels":
+        y = np.eye(4)[y]
+    if why == "a class is missing":
+        points, y = points[y > 0], y[y > 0]
+    card, arrays = strangeness(
+        points, y, points[:0], CalibrationSettings(), head=None if "step" in why else head
+    )
+    assert card.method == "mahalanobis"
+    assert set(arrays) == {"ood_centre", "ood_basis", "ood_mean", "ood_precision"}
+
+
+def test_few_known_images_held_back_lean_on_those_of_all_classes():
+    points, y, head = known_and_heads()
+    held = np.concatenate([np.arange(500, 530), np.flatnonzero(y == 3)[-1:]])
+    held = held[(y[held] != 3) | (held > 800)]
+    _, arrays = strangeness(
+        points[:500], y[:500], points[held], CalibrationSettings(), held_targets=y[held], head=head
+    )
+    middle, scatter = arrays["ood_usual"]
+    assert abs(middle[3] - middle[:3].mean()) < 0.6
+    assert (scatter >= 0.1 - 1e-6).all()
+    assert arrays["ood_doubt"][1] >= 0.3 - 1e-6

@@ -104,8 +104,11 @@ class InputCard(Settings):
 class OodCard(Settings):
     """How images unlike those of the training are told; statistics lie in ``arrays.npz``."""
 
-    method: Literal["mahalanobis", "neighbours"] = Field(
-        description="Distance to the classes' means, or to the nearest training features."
+    method: Literal["mahalanobis", "neighbours", "combined"] = Field(
+        description=(
+            "Distance to the classes' means, or to the nearest training features; 'combined': "
+            "distance from the classes that are answered together with doubt between them."
+        )
     )
     threshold: float = Field(description="An image with a larger score is unlike the known ones.")
     neighbours: int = Field(default=5, ge=1, description="How many neighbours, where they count.")

@@ -15,11 +15,20 @@ if TYPE_CHECKING:
 
     from micrographia.bundles import OodCard
 
-__all__ = ["Verdict", "chosen", "ood_score", "probabilities", "verdict"]
+__all__ = [
+    "Verdict",
+    "chosen",
+    "doubt",
+    "log_distances",
+    "ood_score",
+    "probabilities",
+    "verdict",
+]
 
 Verdict = Literal["known", "unknown", "unlike"]
 
 _BLOCK = 1 << 22
+_FARTHEST = 50.0  # beyond, an exponential says no more
 
 
 def probabilities(
@@ -66,7 +75,10 @@ def ood_score(
 
     "mahalanobis" is the distance to the nearest class mean under a covariance that all classes
     share (Lee et al., NeurIPS 2018); "neighbours" the distance to the k-th nearest of the training
-    features, each brought to length 1 (Sun et al., ICML 2022).
+    features, each brought to length 1 (Sun et al., ICML 2022). "combined" adds how far the image
+    is from the classes that the model answers, each under its own covariance and in units of how
+    known images of that class scatter, to how much the model doubts between them (the entropy of
+    its answer), in units of how known images scatter; 1 is the usual score of a known image.
 
     Parameters
     ----------
@@ -74,6 +86,10 @@ def ood_score(
     arrays : mapping of str to ndarray
         `ood_mean` (classes, d) and `ood_precision` (d, d), or `ood_features` (m, d). Where there
         are `ood_centre` (d,) and `ood_basis` (d, e), features are first centred and projected.
+        "combined" wants `ood_mean` (classes, d), `ood_precision` (classes, d, d), mean and
+        deviation of the logarithm of known squared distances in `ood_usual` (2, classes) and of
+        known entropies in `ood_doubt` (2,), and the model's last step, after its temperature, in
+        `ood_weight` (classes, d before projection) and `ood_bias` (classes,).
     ood : OodCard
 
     Returns
@@ -92,18 +108,84 @@ def ood_score(
     >>> ood_score([[3.0, 4.0]], arrays, OodCard(method="mahalanobis", threshold=3.0))
     array([5.])
     """
-    points = np.asarray(features, np.float64)
+    raw = points = np.asarray(features, np.float64)
     try:
         if "ood_centre" in arrays:
             points = (points - arrays["ood_centre"]) @ np.asarray(arrays["ood_basis"], np.float64)
         if ood.method == "mahalanobis":
             return _mahalanobis(points, arrays["ood_mean"], arrays["ood_precision"])
+        if ood.method == "combined":
+            return _combined(raw, points, arrays)
         return _neighbours(points, arrays["ood_features"], ood.neighbours)
     except (KeyError, ValueError) as error:
         raise BundleError(
             f"the statistics for {ood.method!r} do not fit the model's features: {error}; "
-            "wanted in arrays.npz: ood_mean and ood_precision, or ood_features"
+            "wanted in arrays.npz: ood_mean and ood_precision, for 'combined' also ood_usual, "
+            "ood_doubt, ood_weight and ood_bias; or ood_features"
         ) from error
+
+
+def log_distances(
+    points: NDArray[np.float64], means: NDArray[Any], precisions: NDArray[Any]
+) -> NDArray[np.float64]:
+    """Logarithm of the squared Mahalanobis distance to each class under its own covariance.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, d)
+    means : ndarray of shape (classes, d)
+    precisions : ndarray of shape (classes, d, d)
+        Inverse covariances.
+
+    Returns
+    -------
+    logarithms : ndarray of shape (n, classes)
+
+    Examples
+    --------
+    >>> log_distances(np.array([[3.0, 4.0]]), np.zeros((1, 2)), np.eye(2)[None]).round(3)
+    array([[3.219]])
+    """
+    found = np.empty((len(points), len(means)))
+    for column, (mean, precision) in enumerate(zip(means, precisions, strict=True)):
+        away = points - np.asarray(mean, np.float64)
+        found[:, column] = ((away @ np.asarray(precision, np.float64)) * away).sum(axis=1)
+    return np.asarray(np.log(np.maximum(found, 1e-12)))
+
+
+def doubt(chances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Entropy of an answer, as a share of the largest possible.
+
+    Parameters
+    ----------
+    chances : ndarray of shape (n, classes)
+        Rows sum to 1.
+
+    Returns
+    -------
+    entropy : ndarray of shape (n,)
+        From 0, certain of one class, to 1, all alike.
+
+    Examples
+    --------
+    >>> doubt(np.array([[1.0, 0.0], [0.5, 0.5]])) + 0.0
+    array([0., 1.])
+    """
+    terms = chances * np.log(np.maximum(chances, 1e-300))
+    return np.asarray(-terms.sum(axis=1) / np.log(max(2, chances.shape[1])))
+
+
+def _combined(
+    features: NDArray[np.float64], points: NDArray[np.float64], arrays: Mapping[str, NDArray[Any]]
+) -> NDArray[np.float64]:
+    weight, bias = (np.asarray(arrays[name], np.float64) for name in ("ood_weight", "ood_bias"))
+    chances = probabilities(features @ weight.T + bias)
+    distances = log_distances(points, arrays["ood_mean"], arrays["ood_precision"])
+    usual, scatter = np.asarray(arrays["ood_usual"], np.float64)
+    middle, spread = np.asarray(arrays["ood_doubt"], np.float64)
+    away = (chances * (distances - usual) / scatter).sum(axis=1)
+    unsure = (doubt(chances) - middle) / spread
+    return np.asarray(np.exp(np.clip((away + unsure) / 2, -_FARTHEST, _FARTHEST)))
 
 
 def _mahalanobis(

@@ -134,6 +134,7 @@ def train_network(
             batches.epoch = 0 if state is None else len(state["history"])
             stack.enter_context(seeded(seed, "training"))
             stack.enter_context(_quiet())
+            network.to(memory_format=torch.channels_last)  # faster on processors and GPUs alike
             trainer = _trainer(settings, folder, [keeper, *_bar(progress, settings)], held=held)
             with _stoppable(folder):
                 trainer.fit(
@@ -148,7 +149,7 @@ def train_network(
         if state is None:  # pragma: no cover
             raise InputError(f"{folder}: no checkpoint was written")
         network.load_state_dict(state["best"])
-        network.eval()
+        network.to(memory_format=torch.contiguous_format).eval()
         return list(state["history"])
 
 

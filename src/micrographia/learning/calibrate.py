@@ -14,6 +14,7 @@ from pydantic import Field
 
 from micrographia.bundles.card import OodCard
 from micrographia.classification.scores import ood_score, probabilities
+from micrographia.learning._strangers import class_statistics, means_and_precision, projection
 from micrographia.settings import Settings
 
 __all__ = [
@@ -24,6 +25,9 @@ __all__ = [
     "strangeness",
     "threshold_for",
 ]
+
+Head = tuple[NDArray[Any], NDArray[Any]]
+"""Weight (classes, d) and bias (classes,) of a linear step from features to logits."""
 
 
 class CalibrationSettings(Settings):
@@ -45,10 +49,12 @@ class CalibrationSettings(Settings):
         lt=1,
         description="choose the threshold so that this share of the answers above it is right",
     )
-    ood: Literal["mahalanobis", "neighbours", "none"] = Field(
-        default="mahalanobis",
-        description="how images unlike the known ones are told: distance to the classes' means, "
-        "distance to the nearest known images, or not",
+    ood: Literal["combined", "mahalanobis", "neighbours", "none"] = Field(
+        default="combined",
+        description="how images unlike the known ones are told: distance from the classes that "
+        "are answered together with doubt between them (where the last step is linear and an "
+        "image has one class, else 'mahalanobis'), distance to the classes' means, distance to "
+        "the nearest known images, or not",
     )
     neighbours: int = Field(default=5, ge=1, description="which neighbour's distance counts")
     flagged: float = Field(
@@ -188,6 +194,9 @@ def strangeness(
     targets: NDArray[Any],
     held: NDArray[Any],
     settings: CalibrationSettings,
+    *,
+    held_targets: NDArray[Any] | None = None,
+    head: Head | None = None,
 ) -> tuple[OodCard | None, dict[str, NDArray[Any]]]:
     """Make the statistics that tell images unlike the known ones.
 
@@ -200,6 +209,12 @@ def strangeness(
         Features of known images that were not learned from; the limit is set by them, or by the
         others where there are none.
     settings : CalibrationSettings
+    held_targets : ndarray of shape (m,) of int, or (m, classes), optional
+        Classes of those. "combined" wants them.
+    head : tuple of ndarray, optional
+        Weight (classes, d) and bias (classes,) of the step from features to logits, divided by the
+        temperature. "combined" wants it; without, and with several labels an image, the distance
+        to the classes' means is used in its place.
 
     Returns
     -------
@@ -213,15 +228,33 @@ def strangeness(
     """
     if settings.ood == "none" or len(features) < 3:
         return None, {}
-    arrays = _projection(features, settings.dimensions)
-    points = (features - arrays["ood_centre"]) @ arrays["ood_basis"].astype(np.float64)
-    if settings.ood == "neighbours":
+    if not len(held):
+        held, held_targets = features, targets
+    arrays = projection(features, settings.dimensions)
+    centre, basis = arrays["ood_centre"], arrays["ood_basis"].astype(np.float64)
+    points = (features - centre) @ basis
+    method = settings.ood
+    if method == "combined" and not _combines(targets, held_targets, head):
+        method = "mahalanobis"
+    if method == "neighbours":
         arrays["ood_features"] = points.astype(np.float16)
+    elif method == "combined" and head is not None and held_targets is not None:
+        weight, bias = (np.asarray(part, np.float64) for part in head)
+        logits = np.asarray(held, np.float64) @ weight.T + bias
+        arrays |= class_statistics(points, targets, (held - centre) @ basis, held_targets, logits)
+        arrays |= {"ood_weight": weight.astype(np.float32), "ood_bias": bias.astype(np.float32)}
     else:
-        arrays.update(_means_and_precision(points, targets))
-    card = OodCard(method=settings.ood, threshold=0.0, neighbours=settings.neighbours)
-    known = ood_score(held if len(held) else features, arrays, card)
+        arrays |= means_and_precision(points, targets)
+    card = OodCard(method=method, threshold=0.0, neighbours=settings.neighbours)
+    known = ood_score(held, arrays, card)
     return card.model_copy(update={"threshold": _limit(known, settings.flagged)}), arrays
+
+
+def _combines(targets: NDArray[Any], held_targets: NDArray[Any] | None, head: Head | None) -> bool:
+    """Whether the images have one class each, every class occurs, and the last step is linear."""
+    if head is None or held_targets is None or targets.ndim == 2:
+        return False
+    return len(head[1]) > 1 and len(np.unique(targets)) == len(head[1])
 
 
 def calibrate(
@@ -232,6 +265,7 @@ def calibrate(
     settings: CalibrationSettings,
     *,
     classes: int,
+    head: Head | None = None,
 ) -> Calibration:
     """Calibrate a model on images that it did not learn from.
 
@@ -245,6 +279,9 @@ def calibrate(
     held_targets : ndarray of shape (m,) or (m, classes)
     settings : CalibrationSettings
     classes : int
+    head : tuple of ndarray, optional
+        Weight (classes, d) and bias (classes,) of the step from features to logits, where it is
+        linear.
 
     Returns
     -------
@@ -254,7 +291,7 @@ def calibrate(
     multi_label = targets.ndim == 2
     if held is None:
         temperature, threshold = 1.0, settings.threshold
-        ood, arrays = strangeness(features, targets, features[:0], settings)
+        ood, arrays = strangeness(features, targets, features[:0], settings, head=head)
         return Calibration(temperature, threshold, multi_label, ood, arrays, 0)
     logits, held_features = held
     temperature = fit_temperature(logits, held_targets) if len(logits) >= 5 * classes else 1.0
@@ -262,54 +299,12 @@ def calibrate(
     if settings.precision is not None:
         found = probabilities(logits, temperature, multi_label)
         threshold = threshold_for(found, held_targets, settings.precision)
-    ood, arrays = strangeness(features, targets, held_features, settings)
-    return Calibration(temperature, threshold, multi_label, ood, arrays, len(logits))
-
-
-def _projection(features: NDArray[Any], dimensions: int) -> dict[str, NDArray[Any]]:
-    """Centre and the directions in which the features vary most."""
-    centre = features.mean(0, dtype=np.float64)
-    most = min(dimensions, len(features) - 1, features.shape[1])
-    _, spread, axes = np.linalg.svd(features - centre, full_matrices=False)
-    kept = max(1, int((spread[:most] > 1e-6 * max(spread[0], 1e-12)).sum()))
-    return {
-        "ood_centre": centre.astype(np.float32),
-        "ood_basis": np.ascontiguousarray(axes[:kept].T, np.float32),
-    }
-
-
-def _means_and_precision(
-    points: NDArray[np.float64], targets: NDArray[Any]
-) -> dict[str, NDArray[Any]]:
-    """Each class's mean, and the inverse of the covariance about them, shrunk."""
-    if targets.ndim == 2:
-        means, centred = points.mean(0, keepdims=True), points - points.mean(0)
-    else:
-        present = np.unique(targets)
-        means = np.stack([points[targets == one].mean(0) for one in present])
-        centred = points - means[np.searchsorted(present, targets)]
-    covariance = _shrunk(centred)
-    return {
-        "ood_mean": means.astype(np.float32),
-        "ood_precision": np.linalg.inv(covariance).astype(np.float32),
-    }
-
-
-def _shrunk(centred: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Covariance of centred points, drawn towards a multiple of the unit matrix.
-
-    Ledoit and Wolf, equations (14) to (17) of their section 3.3.
-    """
-    number, width = centred.shape
-    sample = centred.T @ centred / number
-    level = np.trace(sample) / width
-    away = float(np.square(sample - level * np.eye(width)).sum())
-    fourth = float(np.square(np.square(centred).sum(1)).mean())
-    noise = (fourth - float(np.square(sample).sum())) / number
-    share = 1.0 if away <= 0 else float(np.clip(noise / away, 0.0, 1.0))
-    return np.asarray(
-        (1 - share) * sample + (share * level + 1e-9 * max(level, 1e-12) + 1e-12) * np.eye(width)
+    if head is not None:
+        head = head[0] / temperature, head[1] / temperature
+    ood, arrays = strangeness(
+        features, targets, held_features, settings, held_targets=held_targets, head=head
     )
+    return Calibration(temperature, threshold, multi_label, ood, arrays, len(logits))
 
 
 def _limit(known: NDArray[np.float64], flagged: float) -> float:

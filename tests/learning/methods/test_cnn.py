@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from micrographia.bundles import load_bundle
+from micrographia.classification import ood_score, probabilities
 from micrographia.errors import InputError
 from micrographia.learning.methods import METHODS
 
@@ -48,6 +49,20 @@ def test_the_bundle_answers_as_torch_does(fitted, fresh_shapes, tmp_path):
     assert bundle.card.classes == ("bar", "disk", "square")
     assert bundle.card.temperature == fitted.calibration_.temperature
     assert bundle.card.ood == fitted.calibration_.ood
+    assert bundle.card.ood.method == "combined"
+    np.testing.assert_allclose(
+        ood_score(answers["features"], bundle.arrays, bundle.card.ood),
+        fitted.calibration_.strangeness(fitted.features(fresh_shapes[0])),
+        rtol=1e-2,
+    )
+
+
+def test_doubt_is_of_the_probabilities_that_are_answered(fitted, fresh_shapes):
+    arrays = fitted.calibration_.arrays
+    logits = fitted.features(fresh_shapes[0]) @ arrays["ood_weight"].T + arrays["ood_bias"]
+    np.testing.assert_allclose(
+        probabilities(logits), fitted.predict_proba(fresh_shapes[0]), atol=1e-4
+    )
 
 
 def test_images_of_another_size_are_refused_with_the_wanted_one(fitted):

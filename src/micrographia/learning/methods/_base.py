@@ -285,7 +285,12 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
             examples.targets[examples.held],
             self.calibration,
             classes=len(self.classes_),
+            head=self._head(),
         )
+
+    def _head(self) -> tuple[NDArray[Any], NDArray[Any]] | None:
+        """Weight and bias of the step from features to logits, where it is linear."""
+        return None
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

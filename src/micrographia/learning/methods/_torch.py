@@ -57,3 +57,11 @@ class TorchClassifier(ImageClassifier):
         accelerator = "auto" if training is None else training.accelerator
         logits, features = run_network(self.network_, images, accelerator)
         return logits, features
+
+    def _head(self) -> tuple[NDArray[Any], NDArray[Any]] | None:
+        from torch import nn
+
+        head = self.network_.classifier()
+        if not isinstance(head, nn.Linear) or head.bias is None:
+            return None
+        return head.weight.detach().cpu().numpy(), head.bias.detach().cpu().numpy()

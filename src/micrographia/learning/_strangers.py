@@ -1,0 +1,124 @@
+"""Statistics of known images' features, from which strange ones are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrographia.classification.scores import doubt, log_distances, probabilities
+
+__all__ = ["class_statistics", "means_and_precision", "projection", "shrunk"]
+
+_OWN = 0.8  # share of a class's own covariance, the rest is that of all classes
+_FEW = 5.0  # images whose weight the mean of all classes has in that of one
+_LEAST_SCATTER = 0.1
+_LEAST_DOUBT = 0.3
+
+
+def projection(features: NDArray[Any], dimensions: int) -> dict[str, NDArray[Any]]:
+    """Centre and the directions in which the features vary most."""
+    centre = features.mean(0, dtype=np.float64)
+    most = min(dimensions, len(features) - 1, features.shape[1])
+    _, spread, axes = np.linalg.svd(features - centre, full_matrices=False)
+    kept = max(1, int((spread[:most] > 1e-6 * max(spread[0], 1e-12)).sum()))
+    return {
+        "ood_centre": centre.astype(np.float32),
+        "ood_basis": np.ascontiguousarray(axes[:kept].T, np.float32),
+    }
+
+
+def means_and_precision(
+    points: NDArray[np.float64], targets: NDArray[Any]
+) -> dict[str, NDArray[Any]]:
+    """Each class's mean, and the inverse of the covariance about them, shrunk."""
+    if targets.ndim == 2:
+        means, centred = points.mean(0, keepdims=True), points - points.mean(0)
+    else:
+        present = np.unique(targets)
+        means = np.stack([points[targets == one].mean(0) for one in present])
+        centred = points - means[np.searchsorted(present, targets)]
+    covariance = shrunk(centred)
+    return {
+        "ood_mean": means.astype(np.float32),
+        "ood_precision": np.linalg.inv(covariance).astype(np.float32),
+    }
+
+
+def shrunk(centred: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Covariance of centred points, drawn towards a multiple of the unit matrix.
+
+    Ledoit and Wolf, equations (14) to (17) of their section 3.3.
+    """
+    number, width = centred.shape
+    sample = centred.T @ centred / number
+    level = np.trace(sample) / width
+    away = float(np.square(sample - level * np.eye(width)).sum())
+    fourth = float(np.square(np.square(centred).sum(1)).mean())
+    noise = (fourth - float(np.square(sample).sum())) / number
+    share = 1.0 if away <= 0 else float(np.clip(noise / away, 0.0, 1.0))
+    return np.asarray(
+        (1 - share) * sample + (share * level + 1e-9 * max(level, 1e-12) + 1e-12) * np.eye(width)
+    )
+
+
+def class_statistics(
+    points: NDArray[np.float64],
+    targets: NDArray[Any],
+    held: NDArray[np.float64],
+    held_targets: NDArray[Any],
+    held_logits: NDArray[np.float64],
+) -> dict[str, NDArray[Any]]:
+    """Make what the score "combined" needs, but for the model's last step.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, e)
+        Projected features of images that were learned from.
+    targets : ndarray of shape (n,) of int
+        Every class occurs.
+    held : ndarray of shape (m, e)
+        Of known images that were not.
+    held_targets : ndarray of shape (m,) of int
+    held_logits : ndarray of shape (m, classes)
+        After the temperature.
+
+    Returns
+    -------
+    arrays : dict of str to ndarray
+        `ood_mean`, `ood_precision`, `ood_usual`, `ood_doubt` as
+        `micrographia.classification.scores.ood_score` wants them.
+    """
+    present = np.unique(targets)
+    means = np.stack([points[targets == one].mean(0) for one in present])
+    away = points - means[np.searchsorted(present, targets)]
+    common = shrunk(away)
+    precisions = [
+        np.linalg.inv(_OWN * shrunk(away[targets == one]) + (1 - _OWN) * common) for one in present
+    ]
+    distances = log_distances(held, means, np.stack(precisions))
+    entropies = doubt(probabilities(held_logits))
+    return {
+        "ood_mean": means.astype(np.float32),
+        "ood_precision": np.stack(precisions).astype(np.float32),
+        "ood_usual": _usual(distances, np.searchsorted(present, held_targets)),
+        "ood_doubt": np.array(
+            [entropies.mean(), max(float(entropies.std()), _LEAST_DOUBT)], np.float32
+        ),
+    }
+
+
+def _usual(distances: NDArray[np.float64], targets: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Mean and deviation of each class's own distances, drawn to those of all classes."""
+    own = distances[np.arange(len(targets)), targets]
+    middle, scatter = (
+        np.full(distances.shape[1], own.mean()),
+        np.full(distances.shape[1], own.var()),
+    )
+    for one in np.unique(targets):
+        mine = own[targets == one]
+        weight = len(mine) / (len(mine) + _FEW)
+        middle[one] += weight * (mine.mean() - middle[one])
+        scatter[one] += weight * (np.square(mine - middle[one]).mean() - scatter[one])
+    return np.stack([middle, np.maximum(np.sqrt(scatter), _LEAST_SCATTER)]).astype(np.float32)
