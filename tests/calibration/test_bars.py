@@ -179,3 +179,22 @@ def test_the_bright_ground_between_the_ticks_of_a_dark_bar_is_no_bar():
     best = find_bars(image.astype(np.uint8))
     assert best[0].length_px == pytest.approx(117, abs=0.5)
     assert not [bar for bar in best if 112 < bar.length_px < 116]
+
+
+def test_a_wire_under_the_ticks_of_a_bar_is_not_the_bar():
+    image = textured(spread=6)
+    image[200:208, 20:300] = 250  # the wire
+    image[192:216, 100:103] = image[192:216, 200:203] = image[197:199, 100:203] = 0
+    best = find_bars(image)[0]
+    assert best.polarity == "dark"
+    assert best.length_px == pytest.approx(100, abs=0.3)
+
+
+def test_a_bar_that_a_wire_makes_longer_scores_less_than_a_clean_one():
+    image = textured(spread=6)
+    image[200:202, 60:200] = 250
+    clean = find_bars(image)[0]
+    image[202:208, 170:230] = 250
+    image[200:202, 200:230] = 250
+    longer = [bar for bar in find_bars(image) if bar.length_px > 160]
+    assert all(bar.score < 0.75 * clean.score for bar in longer)

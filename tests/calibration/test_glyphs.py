@@ -5,7 +5,14 @@ import numpy as np
 import pytest
 
 from micrographia.calibration import Bar, Box
-from micrographia.calibration._glyphs import has_level, keyed, level_of, text_boxes
+from micrographia.calibration._glyphs import (
+    has_character,
+    has_level,
+    is_drawn_ground,
+    keyed,
+    level_of,
+    text_boxes,
+)
 
 
 def scene(text="200 nm", colour=255, row=150):
@@ -63,3 +70,32 @@ def test_blurred_print_still_has_the_level_of_its_bar_but_not_the_opposite():
 def test_the_level_of_a_bar_without_one_is_measured():
     image, bar = scene()
     assert level_of(image, Bar(bar.box, 60.0, 180.0, 0.4, "bright", "plain", 1.0)) == 255.0
+
+
+def test_a_character_is_told_from_the_edge_of_a_box():
+    image, bar = scene("250 nm")
+    line = Box(122, 40, 154, 170)
+    assert has_character(image, bar, line, 85)
+    image[100:170, 44:60] = 255  # goes on above and below
+    image[120:156, 60:82] = 120
+    assert not has_character(image, bar, line, 85)
+
+
+def test_fainter_print_on_a_strip_is_found_and_the_specimen_above_it_left_out():
+    image, bar = scene()
+    image[100:] = 0
+    image[180:185, 60:180] = 255
+    picture = image.astype(np.uint8)
+    cv2.putText(picture, "200 nm", (60, 150), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 170, 2, cv2.LINE_AA)
+    image = picture.astype(np.float32)
+    assert is_drawn_ground(image, bar)
+    (box,) = text_boxes(image, bar, Box(60, 0, 240, 360))
+    assert (box.left <= 64, box.right >= 155, box.top >= 118) == (True, True, True)
+
+
+def test_words_of_two_lines_are_not_joined():
+    image, bar = scene("20 nm")
+    picture = image.astype(np.uint8)
+    cv2.putText(picture, "WD", (190, 135), cv2.FONT_HERSHEY_SIMPLEX, 1.0, 255, 3, cv2.LINE_AA)
+    found = text_boxes(picture.astype(np.float32), bar, Box(60, 0, 240, 360))
+    assert max(box.right for box in found) < 188

@@ -102,3 +102,13 @@ def test_any_text_gives_only_positive_lengths(text):
 )
 def test_round_lengths_are_told_from_others(length, answer):
     assert is_round(length) is answer
+
+
+@pytest.mark.parametrize("text", ["025 µm", "0 25 µm", "0:25 µm", "O25μm", "005 nm"])
+def test_a_number_that_lost_its_decimal_point_is_no_answer(text):
+    assert parse_line(text) == []
+
+
+@pytest.mark.parametrize("text", ["0.25 µm", "0,25 µm", "100 nm", "20 50 nm"])
+def test_numbers_with_noughts_elsewhere_are_read(text):
+    assert len(parse_line(text)) == 1

@@ -62,3 +62,12 @@ def test_fringes_beyond_the_ends_of_a_plain_bar_are_no_ticks():
     for start in (94, 204):
         image[:, start : start + 3] = 250
     assert find_ticks(image, group, ends, 130.0) is None
+
+
+def test_fringes_at_the_ends_of_a_sharp_bar_are_no_ticks():
+    y, x = np.mgrid[:100, :300].astype(np.float32)
+    image = 120 + 35 * np.sin(2 * np.pi * (x + 0.5 * y) / 12)
+    image[50:52, 96:204] = 230
+    assert (
+        find_ticks(image, Group(50, 52, 96, 204, "bright", 0.0), (96, 204.0), 110.0, True) is None
+    )

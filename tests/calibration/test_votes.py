@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from micrographia.calibration import Box, _votes
+from micrographia.calibration import Bar, Box, _votes
 from micrographia.calibration._ocr import read_pictures
 from micrographia.calibration._votes import elect, read_again
 
@@ -17,6 +17,12 @@ def test_a_length_that_most_pictures_show_wins():
     vote = elect([("50 nm", 0.9), ("50nm", 0.8), ("50 nm", 0.9), ("60 nm", 0.9)], None)
     assert (vote.token.length_nm, vote.readings, vote.against) == (50.0, 3, 1)
     assert vote.is_certain
+
+
+def test_a_sure_reading_of_another_length_counts_twice():
+    said = [("4 nm", 0.85)] * 4
+    assert elect([*said, ("1 nm", 0.7)], None).is_certain
+    assert not elect([*said, ("1 nm", 0.97)], None).is_certain
 
 
 def test_two_against_one_are_not_enough():
@@ -68,3 +74,15 @@ def test_any_sliver_gets_the_height_of_the_recogniser(shape):
     picture = _votes._sized(np.zeros(shape, np.uint8))
     assert picture.shape[0] == _votes._HEIGHT
     assert picture.shape[1] >= 1
+
+
+def as_bar(image, box):
+    return Bar(box, float(box.left), float(box.right), 0.4, "bright", "plain", 1.0, level=255.0)
+
+
+@pytest.mark.parametrize(("left", "right"), [(124, 182), (62, 130), (80, 182)])
+def test_a_line_of_which_a_part_was_found_is_read_whole_or_not_at_all(left, right):
+    image = printed("250 nm")
+    image[66:70, 60:180] = 255
+    vote = read_again(image, Box(30, left, 55, right), as_bar(image, Box(66, 60, 70, 180)))
+    assert vote is None or vote.token.length_nm == 250.0

@@ -27,8 +27,11 @@ _BOTH_TICKS = 0.75  # exponent that raises the score of a faint bar with two tic
 _TICKED = 0.3  # score of a bar with ticks, between which no other bar is drawn
 _SHARP = 1.5  # px, 10-90 width of an end that is not blurred
 _BLEND = 0.4  # of the contrast, from which a row's grey level is a blend with those beside it
+_CLEAR_ENDS = 6  # px at an end, without its ticks, that may be touched
 _FOLLOWS = (4, 9)  # px beyond an end, where the line does not go on
 _SAME = 0.2  # of the contrast, within which what follows is of its grey level
+_LAST = (3, 14)  # px from an end, between which a bar stands out, unless
+_TOUCHED = 0.7  # it keeps but this of its score
 _CROSSED = 0.3  # what a line that goes on keeps of its score
 _THINNEST = 0.2  # score of a thin line that no even run was found of
 _LONG = 20  # px; what is shorter must stand out all along
@@ -98,7 +101,9 @@ def _judge(grey: NDArray[np.float32], found: Group) -> Bar | None:
     ticks = find_ticks(grey, group, (start, stop), contrast, blur <= _SHARP)
     whole = [_covers(side, height, ticks is not None) for side in (above, below)]
     marked = ticks is not None or _is_drawn(inside, level)
-    if not all(whole) and not ((any(whole) or marked) and _mostly(above) and _mostly(below)):
+    if not all(whole) and not (
+        (any(whole) or marked) and _mostly(above, height) and _mostly(below, height)
+    ):
         return None
     if contrast < 20:
         return None
@@ -111,6 +116,8 @@ def _judge(grey: NDArray[np.float32], found: Group) -> Bar | None:
         * float(((above > 0.35 * contrast).mean() + (below > 0.35 * contrast).mean()) / 2)
         * min(1.0, (length / height) / 4)
     )
+    if not all(_ends_stand_out(side, height) for side in (above, below)):
+        score *= _TOUCHED
     if _goes_on(grey, group, (start, stop), level, contrast):
         score *= _CROSSED
     uncertainty = float(np.hypot(0.41, 0.25 * max(blur - 1, 0)))
@@ -126,6 +133,14 @@ def _judge(grey: NDArray[np.float32], found: Group) -> Bar | None:
     return Bar(
         box, start, stop, uncertainty, group.polarity, style, score, level=level, rows=(top, bottom)
     )
+
+
+def _ends_stand_out(margin: NDArray[np.float32], height: int) -> bool:
+    """Whether the bar stands out near its ends, so that no line of the specimen makes it longer."""
+    out = margin > max(15.0, 0.35 * float(np.median(margin)))
+    near, far = _LAST[0], max(_LAST[1], 3 * height)
+    ends = out[near:far], out[::-1][near:far]
+    return len(out) < 2 * far or all(end.mean() >= 0.5 for end in ends)
 
 
 def _goes_on(
@@ -202,10 +217,14 @@ def _is_flat(grey: NDArray[np.float32], bar: Bar) -> bool:
     return float(np.median(np.abs(inside - np.median(inside)))) <= _FLAT
 
 
-def _mostly(margin: NDArray[np.float32]) -> bool:
-    """Whether the bar stands out but where something of its own grey level touches it."""
+def _mostly(margin: NDArray[np.float32], height: int) -> bool:
+    """Whether the bar stands out but where something of its own grey level touches its middle."""
     out = margin > max(15.0, 0.35 * float(np.median(margin)))
-    return len(out) >= _LONG and bool(out.mean() >= 0.7)
+    held = np.flatnonzero(out)
+    if len(out) < _LONG or out.mean() < 0.7:
+        return False
+    width = max(_CLEAR_ENDS, 2 * height)
+    return bool(held[0] <= width and len(out) - 1 - held[-1] <= width)
 
 
 def _is_same(bar: Bar, other: Bar) -> bool:

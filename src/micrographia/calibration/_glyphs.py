@@ -13,14 +13,24 @@ from micrographia.calibration._types import Bar, Box
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["has_character", "has_level", "keyed", "level_of", "print_of", "text_boxes"]
+__all__ = [
+    "has_character",
+    "has_level",
+    "is_drawn_ground",
+    "keyed",
+    "level_of",
+    "print_of",
+    "text_boxes",
+]
 
 _MOST = 3  # lines of print beside one bar
 _SHORTEST = 5  # px, height of a character
 _NEAR = 0.3  # of the contrast, by which print may differ from its bar
 _RING = (3, 7)  # rows from a bar, to whose grey level its contrast is taken
 _FLAT = 8.0  # range of grey levels of a ground that was drawn, as a strip or a box
-_NEAR_FLAT = 0.4  # of the contrast, by which print on such a ground may differ from its bar
+_GROUND = 20.0  # grey levels within which a row between the ends of the bar is of that ground, in
+_CLEAR = 0.3  # so much of it, text or not
+_NEAR_FAINT = 0.4  # of the contrast, by which print on such a ground may differ from its bar
 _FARTHEST = 4.0  # heights of the line between it and the bar
 _THIN = 3  # rows; a bar of fewer may have lost contrast to blurring
 _GAP = 1.4  # heights between the characters of one line
@@ -126,10 +136,17 @@ def _is_cut(box: Box, region: Box, size: tuple[int, int]) -> bool:
 
 
 def _print(grey: NDArray[np.float32], bar: Bar, region: Box) -> list[Box]:
-    """Lines of print in the bar's grey level, in pixels of the whole picture."""
-    mask = _mask(grey, bar, region)
-    _rub_out(mask, bar, region)
-    return [_moved(line, region) for line in _lines(_pieces(mask))]
+    """Lines of print in the bar's grey level, in pixels of the whole picture.
+
+    On a ground that was drawn, as a strip, thin strokes may be fainter than their bar: they are
+    looked for first.
+    """
+    lines: list[_Piece] = []
+    for faint in (True, False) if is_drawn_ground(grey, bar) else (False,):
+        mask = _mask(grey, bar, region, faint)
+        _rub_out(mask, bar, region)
+        lines += _lines(_pieces(mask))
+    return list(dict.fromkeys(_moved(line, region) for line in lines))
 
 
 def has_character(grey: NDArray[np.float32], bar: Bar, line: Box, stop: int) -> bool:
@@ -149,7 +166,7 @@ def has_character(grey: NDArray[np.float32], bar: Bar, line: Box, stop: int) -> 
     """
     around = line.grown(line.height // 2, (grey.shape[0], grey.shape[1]))
     region = Box(around.top, around.left, around.bottom, line.right)
-    mask = _mask(grey, bar, region, strict=True)
+    mask = _mask(grey, bar, region)
     _rub_out(mask, bar, region)
     return any(
         box.top > around.top
@@ -162,35 +179,43 @@ def has_character(grey: NDArray[np.float32], bar: Bar, line: Box, stop: int) -> 
 
 
 def _mask(
-    grey: NDArray[np.float32], bar: Bar, region: Box, strict: bool = False
+    grey: NDArray[np.float32], bar: Bar, region: Box, faint: bool = False
 ) -> NDArray[np.uint8]:
-    """Where a part of the picture is of the bar's grey level."""
+    """Where a part of the picture is of the bar's grey level, or near it."""
     part = grey[region.slices()]
     level = level_of(grey, bar)
-    contrast, flat = _contrast(grey, bar, level)
-    contrast = max(abs(level - float(np.median(part))), contrast)
-    flat = flat and not strict
-    near = np.clip(_NEAR_FLAT * contrast if flat else _NEAR * contrast, 12, 100 if flat else 60)
+    ground = float(np.median(part))
+    if is_drawn_ground(grey, bar):
+        ground = float(np.median(np.concatenate([side.ravel() for side in _sides(grey, bar)])))
+    contrast = abs(level - ground)
+    near = np.clip((_NEAR_FAINT if faint else _NEAR) * contrast, 12, 100 if faint else 60)
     if bar.line[1] - bar.line[0] < _THIN:  # print is of the same colour, but less blurred
         sign = 1 if bar.polarity == "bright" else -1
         mask = ((level - part) * sign <= near).astype(np.uint8)
     else:
         mask = (np.abs(part - level) <= near).astype(np.uint8)
+    if faint:
+        under = grey[region.top : region.bottom, int(bar.start) : int(bar.stop)]
+        mask[(np.abs(under - ground) <= _GROUND).mean(axis=1) < _CLEAR] = 0  # beyond the strip
     return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)), np.uint8)
 
 
-def _contrast(grey: NDArray[np.float32], bar: Bar, level: float) -> tuple[float, bool]:
-    """Of a bar against what lies right above and below it, and whether that is a drawn ground."""
+def _sides(grey: NDArray[np.float32], bar: Bar) -> list[NDArray[np.float32]]:
+    """What lies right above and below a bar, as the ground of a strip across the picture."""
     top, bottom = bar.line
     columns = slice(int(bar.start) + 1, max(int(bar.stop) - 1, int(bar.start) + 2))
     sides = [grey[max(top - _RING[1], 0) : max(top - _RING[0], 0), columns]]
     sides.append(grey[bottom + _RING[0] : bottom + _RING[1], columns])
-    sides = [side for side in sides if side.size]
+    return [side for side in sides if side.size]
+
+
+def is_drawn_ground(grey: NDArray[np.float32], bar: Bar) -> bool:
+    """Whether the ground right above and below a bar is of one grey level, as a strip or a box."""
+    sides = _sides(grey, bar)
     if not sides:
-        return 0.0, False
-    contrast = min(abs(level - float(np.median(side))) for side in sides)
+        return False
     low, high = np.percentile(np.concatenate([side.ravel() for side in sides]), [10, 90])
-    return contrast, bool(high - low <= _FLAT)
+    return bool(high - low <= _FLAT)
 
 
 def print_of(grey: NDArray[np.float32], level: float, region: Box) -> list[Box]:

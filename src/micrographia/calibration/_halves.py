@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from micrographia.calibration._glyphs import level_of
+from micrographia.calibration._glyphs import is_drawn_ground, level_of
 from micrographia.calibration._standing import known, standing, stretches
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def may_be_half(grey: NDArray[np.float32], pair: Pair) -> bool:
         return False
     columns = slice(first, last)
     stands = standing(grey, bar, columns) > _STANDS
-    if _is_even(grey[max(int(label.top), 0) : int(label.bottom) + 1, columns], bar):
+    part = grey[max(int(label.top), 0) : int(label.bottom) + 1, columns]
+    if _is_even(part, bar) or is_drawn_ground(grey, bar):
         # what hides other columns is print, as on a data bar, which is broken between its letters
         covered = stands | ~known(grey, bar, columns, level_of(grey, bar))
         return covered.mean() >= _COVERED or any(

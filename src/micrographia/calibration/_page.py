@@ -34,6 +34,8 @@ _SAME_SCALE = 0.03  # relative difference of two readings of one scale
 _WORD = re.compile(r"\w\w")  # a dash, or one letter, may be the specimen's
 _CLOSE = 3.0  # px from the picture's edge, where a bar may have been cut
 _EDGE = 2  # columns at the picture's edge that no text may reach
+_NEAR_EDGE = 0.2  # heights of a text from the edge, within which it may do so
+_OF_LEVEL = 0.3  # of the contrast, within which pixels there are print
 _INKED = 0.04  # share of them that print fills if one does
 _PRINTED = 0.8  # confidence of another length that is told of
 _CLEAR = 0.9  # confidence of a text that states no usual length,
@@ -193,9 +195,9 @@ def _is_cut(grey: NDArray[np.float32], pair: Pair) -> bool:
     label, level = pair.label, level_of(grey, pair.bar)
     rows = slice(max(int(label.top), 0), int(np.ceil(label.bottom)))
     ground = float(np.median(grey[rows, max(int(label.left), 0) : int(label.right) + 1]))
-    if label.left > _EDGE:
+    if label.left > max(_EDGE, _NEAR_EDGE * label.height):
         return False
-    inked = float((np.abs(grey[rows, :_EDGE] - level) < 0.5 * abs(level - ground)).mean())
+    inked = float((np.abs(grey[rows, :_EDGE] - level) < _OF_LEVEL * abs(level - ground)).mean())
     return _INKED < inked < 1 - _INKED  # all of it is a frame
 
 

@@ -35,6 +35,7 @@ _TORN = re.compile(r"\d\s*(?:n|nr|[µμu])?$")  # a unit without its last letter
 _BARE = re.compile(r"[\d.,:\s]+")
 _NUMBER, _DIGIT = 4.0, 1.2  # heights of print that a number, or a digit, may take
 _TALLER = 0.4  # heights of a lone unit, by which its digits may be taller
+_WIDE = 0.65  # heights of a digit, that it is wide at most, as a rule
 _UNIT_WIDTH, _LETTER = 3.5, 1.8  # the same for a unit, and for its last letter
 _NOTHING = (("", 0.0),)  # a reading that says nothing, so that a line is made wider but once
 _HOPEFUL = re.compile(r"\d|[nµμu]m|Å")  # what a text has that may be a length
@@ -109,7 +110,16 @@ def read_again(
     differs = best is not None and not _same(best.token, whole.token)
     if differs and bar is not None and not has_character(grey, bar, wider, box.left):
         return None  # the edge of a box, or a part of the specimen, was read as a digit
-    return dataclasses.replace(whole, box=wider)
+    return dataclasses.replace(whole, box=_tightened(wider, box, whole.text))
+
+
+def _tightened(wider: Box, box: Box, text: str) -> Box:
+    """A line that was made wider, without room at its left that its number cannot take."""
+    unit = _UNIT.search(text)
+    if unit is None or wider.left == box.left:
+        return wider
+    width = round(_WIDE * (1 + _TALLER) * box.height * unit.start())
+    return dataclasses.replace(wider, left=max(wider.left, box.left - width))
 
 
 def _with_more_before(box: Box, texts: Sequence[str]) -> Box | None:
