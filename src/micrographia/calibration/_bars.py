@@ -25,13 +25,15 @@ _EXTREME = 3.0  # grey levels from black or white
 _FLAT = 3.0  # grey levels of mean deviation within a bar
 _BOTH_TICKS = 0.75  # exponent that raises the score of a faint bar with two ticks alike
 _TICKED = 0.3  # score of a bar with ticks, between which no other bar is drawn
+_THICK = 3  # rows of a bar that has an outline which may seem to have ticks
+_OUTLINE = 4.0  # px, by which an outline is longer than its bar
 _SHARP = 1.5  # px, 10-90 width of an end that is not blurred
 _BLEND = 0.4  # of the contrast, from which a row's grey level is a blend with those beside it
 _CLEAR_ENDS = 6  # px at an end, without its ticks, that may be touched
 _FOLLOWS = (4, 9)  # px beyond an end, where the line does not go on
 _SAME = 0.2  # of the contrast, within which what follows is of its grey level
 _LAST = (3, 14)  # px from an end, between which a bar stands out, unless
-_TOUCHED = 0.7  # it keeps but this of its score
+_TOUCHED = 0.5  # it keeps but this of its score
 _CROSSED = 0.3  # what a line that goes on keeps of its score
 _THINNEST = 0.2  # score of a thin line that no even run was found of
 _LONG = 20  # px; what is shorter must stand out all along
@@ -116,7 +118,7 @@ def _judge(grey: NDArray[np.float32], found: Group) -> Bar | None:
         * float(((above > 0.35 * contrast).mean() + (below > 0.35 * contrast).mean()) / 2)
         * min(1.0, (length / height) / 4)
     )
-    if not all(_ends_stand_out(side, height) for side in (above, below)):
+    if not all(_ends_stand_out(grey, row, group, sign) for row in (top - 2, bottom + 1)):
         score *= _TOUCHED
     if _goes_on(grey, group, (start, stop), level, contrast):
         score *= _CROSSED
@@ -135,10 +137,18 @@ def _judge(grey: NDArray[np.float32], found: Group) -> Bar | None:
     )
 
 
-def _ends_stand_out(margin: NDArray[np.float32], height: int) -> bool:
-    """Whether the bar stands out near its ends, so that no line of the specimen makes it longer."""
-    out = margin > max(15.0, 0.35 * float(np.median(margin)))
-    near, far = _LAST[0], max(_LAST[1], 3 * height)
+def _ends_stand_out(grey: NDArray[np.float32], row: int, group: Group, sign: float) -> bool:
+    """Whether a bar is as thin near its ends as elsewhere, so that no wire makes it longer.
+
+    `row` lies two rows above the bar, or two below.
+    """
+    if not 0 <= row < grey.shape[0]:
+        return True
+    columns = slice(group.start, group.stop)
+    level = np.median(grey[group.top : group.bottom, columns])
+    margin = sign * (level - grey[row, columns])
+    out = margin > max(12.0, 0.35 * float(np.median(margin)))
+    near, far = _LAST[0], max(_LAST[1], 3 * (group.bottom - group.top))
     ends = out[near:far], out[::-1][near:far]
     return len(out) < 2 * far or all(end.mean() >= 0.5 for end in ends)
 
@@ -251,13 +261,19 @@ def _without_doubles(bars: list[Bar]) -> list[Bar]:
     return kept
 
 
+def _is_inside(outline: Bar, inner: Bar) -> bool:
+    """Whether a bar fills all that lies between the sides of its outline."""
+    thick = inner.line[1] - inner.line[0]
+    return thick >= _THICK and outline.length_px - inner.length_px <= _OUTLINE
+
+
 def _without_frames(grey: NDArray[np.float32], bars: list[Bar]) -> list[Bar]:
     """Leave out the margin of a box, or the outline, around a bar, and what its ticks enclose."""
 
     def frames(outer: Bar, inner: Bar) -> bool:
         gap = max(inner.line[0] - outer.line[1], outer.line[0] - inner.line[1])
         return (
-            (outer.style == "plain" or _is_flat(grey, inner))
+            (outer.style == "plain" or _is_flat(grey, inner) or _is_inside(outer, inner))
             and outer.polarity != inner.polarity
             and outer.start <= inner.start + 0.5
             and inner.stop <= outer.stop + 0.5
@@ -272,6 +288,7 @@ def _without_frames(grey: NDArray[np.float32], bars: list[Bar]) -> list[Bar]:
         return (
             ticked.style == "ticks"
             and inner is not ticked
+            and not frames(ticked, inner)
             and inner.style == "plain"
             and ticked.score >= _TICKED
             and not _is_flat(grey, inner)
