@@ -84,6 +84,11 @@ def test_doubt_alone_raises_the_combined_score():
     assert unsure / sure == pytest.approx(np.exp((1.0 - 0.0) / 0.2 / 2), rel=1e-6)
 
 
+def test_nearer_than_usual_is_no_reason_to_doubt_less():
+    near, usual = ood_score([[0.0, 0.0], [0.0, 1.0]], combined_arrays(), COMBINED)
+    assert near == pytest.approx(usual)
+
+
 @given(arrays(np.float64, (6, 2), elements=st.floats(-1e6, 1e6)))
 def test_combined_scores_are_positive_numbers_wherever_the_features_lie(points):
     found = ood_score(points, combined_arrays(), COMBINED)

@@ -75,10 +75,11 @@ def ood_score(
 
     "mahalanobis" is the distance to the nearest class mean under a covariance that all classes
     share (Lee et al., NeurIPS 2018); "neighbours" the distance to the k-th nearest of the training
-    features, each brought to length 1 (Sun et al., ICML 2022). "combined" adds how far the image
-    is from the classes that the model answers, each under its own covariance and in units of how
-    known images of that class scatter, to how much the model doubts between them (the entropy of
-    its answer), in units of how known images scatter; 1 is the usual score of a known image.
+    features, each brought to length 1 (Sun et al., ICML 2022). "combined" adds how much farther
+    than usual the image is from the classes that the model answers, each under its own covariance
+    and in units of how known images of that class scatter, to how much more than usual the model
+    doubts between them (the entropy of its answer), in units of how that scatters. The score is
+    the exponential of half the sum: about 1 for a known image.
 
     Parameters
     ----------
@@ -185,7 +186,8 @@ def _combined(
     middle, spread = np.asarray(arrays["ood_doubt"], np.float64)
     away = (chances * (distances - usual) / scatter).sum(axis=1)
     unsure = (doubt(chances) - middle) / spread
-    return np.asarray(np.exp(np.clip((away + unsure) / 2, -_FARTHEST, _FARTHEST)))
+    total = np.maximum(away, 0) + unsure  # nearer than usual is no reason to doubt less
+    return np.asarray(np.exp(np.clip(total / 2, -_FARTHEST, _FARTHEST)))
 
 
 def _mahalanobis(
