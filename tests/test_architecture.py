@@ -13,7 +13,7 @@ ROOT = Path(micrographia.__file__).parent
 
 LAYERS = [
     {"errors", "_lazy"},
-    {"units", "settings", "_files"},
+    {"units", "settings", "_files", "_patches"},
     {"micrograph"},
     {"io", "bundles"},
     {"calibration", "preprocessing"},

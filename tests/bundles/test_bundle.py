@@ -303,3 +303,13 @@ def test_an_unknown_name_lists_what_there_is(tiny):
     add_bundle(tiny)
     with pytest.raises(BundleError, match=r"no model 'cats': .*there are: .*brightness"):
         load_bundle("cats")
+
+
+def test_a_session_gives_only_the_outputs_that_are_wanted():
+    bundle = load_bundle("particles")
+    values = {"images": np.zeros((1, 1, 64, 64), np.float32)}
+    everything = bundle.session.run(values)
+    some = bundle.session.run(values, ("rays", "contact"))
+    assert set(some) == {"rays", "contact"} < set(everything)
+    for name, value in some.items():
+        np.testing.assert_allclose(value, everything[name], atol=1e-5)

@@ -125,3 +125,20 @@ def test_a_card_whose_crop_does_not_fit_its_input_is_refused(crop, said):
     )
     with pytest.raises(BundleError, match=said):
         crop_settings(card)
+
+
+def test_a_particle_under_another_is_cut_out_whole():
+    from micrographia._patches import Patch
+
+    whole = disc(20, (80.0, 90.0))
+    labels = np.where(disc(20, (80.0, 110.0)), 2, whole.astype(int))
+    rows, cols = np.flatnonzero(whole.any(1)), np.flatnonzero(whole.any(0))
+    mask = whole[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1] > 0
+    patch = Patch(int(rows[0]), int(cols[0]), mask)
+    only_mask = CropSettings(layers=("mask",))
+    _, seen = crop_particles(labels * 1.0, labels, only_mask, wholes={1: patch})
+    _, alone = crop_particles(whole * 1.0, whole.astype(int), only_mask)
+    np.testing.assert_array_equal(seen[0], alone[0])
+    _, cut = crop_particles(labels * 1.0, labels, only_mask)
+    np.testing.assert_array_equal(seen[1], cut[1])
+    assert not np.array_equal(seen[0], cut[0])

@@ -364,3 +364,16 @@ class TestRegions:
     def test_what_a_region_prints_is_read_back(self, points: list[tuple[int, int]]) -> None:
         region = Region("polygon", tuple((float(r), float(c)) for r, c in points))
         assert parse_region(str(region)) == region
+
+
+def test_regions_of_particles_over_each_other_overlap(tmp_path):
+    import roifile
+
+    from micrographia._patches import Patch
+
+    labels = np.zeros((30, 40), np.int32)
+    labels[5:15, 5:15], labels[5:15, 15:20] = 1, 2
+    write_rois(tmp_path / "rois.zip", labels, {2: Patch(5, 10, np.ones((10, 10), bool))})
+    regions = {roi.name: roi for roi in roifile.roiread(tmp_path / "rois.zip")}
+    assert (regions["1"].left, regions["1"].right) == (5, 15)
+    assert (regions["2"].left, regions["2"].right) == (10, 20)

@@ -61,6 +61,7 @@ def name_all(
             labels,
             polarity=None if segmentation is None else segmentation.polarity,
             cut=particles["touches_border"].to_numpy(bool),
+            wholes=None if segmentation is None else segmentation.wholes,
             threshold=settings.classification.threshold,
         )
         particles = particles.merge(names, on="id", how="left", validate="one_to_one")

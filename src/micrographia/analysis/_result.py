@@ -11,10 +11,13 @@ from micrographia.analysis._record import source_of, versions
 from micrographia.errors import OutputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
 
+    from micrographia._patches import Patch
     from micrographia.analysis._settings import AnalysisSettings
     from micrographia.calibration import Calibration
     from micrographia.measurement import Summary
@@ -67,6 +70,11 @@ class Result:
 
     def __repr__(self) -> str:
         return f"<Result {self.micrograph.name!r}: {len(self.particles)} particles>"
+
+    @property
+    def wholes(self) -> Mapping[int, Patch]:
+        """All pixels of the particles that lie over or under others."""
+        return {} if self.segmentation is None else self.segmentation.wholes
 
     def to_dict(self) -> dict[str, Any]:
         """Everything but the arrays, fit for JSON: what ``summary.json`` holds."""
@@ -136,7 +144,7 @@ class Result:
         write_tables(folder, self.particles)
         write_labels(folder / "labels.tif", self.labels, self.micrograph.pixel_size)
         if self.settings.reporting.rois:
-            write_rois(folder / "rois.zip", self.labels)
+            write_rois(folder / "rois.zip", self.labels, self.wholes)
         write_summary(folder / "summary.json", self.to_dict())
         (folder / "settings.toml").write_text(self.settings.to_toml(), encoding="utf-8")
 
@@ -155,6 +163,7 @@ class Result:
             self.labels,
             self.particles,
             excluded=self.calibration.excluded,
+            wholes=self.wholes,
             colour_by=column,
             classes=classes,
             settings=settings,
@@ -166,6 +175,7 @@ class Result:
             self.particles,
             colour_by=column,
             classes=classes,
+            wholes=self.wholes,
             settings=settings,
         )
         save_png(folder / "montage.png", montage)
@@ -196,6 +206,7 @@ class Result:
             colour_by=column,
             classes=classes,
             captions=doubts(shown),
+            wholes=self.wholes,
             settings=self.settings.reporting,
         )
         save_png(path, picture)

@@ -165,8 +165,9 @@ def _measured(
     from micrographia.measurement import measure, summarize
 
     particles = measure(
-        labels, micrograph.pixels, calibration.pixel_size, settings.measurement, valid
-    )
+        labels, micrograph.pixels, calibration.pixel_size, settings.measurement, valid,
+        None if segmentation is None else segmentation.wholes,
+    )  # fmt: skip
     named = name_all(micrograph, labels, particles, segmentation, settings)
     summary = summarize(particles, calibration.pixel_size, settings.measurement)
     found = segmentation.warnings if segmentation else ()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from micrographia.errors import BundleError, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -94,17 +94,29 @@ class Session:
         self.inputs = {node.name: tuple(node.shape) for node in self._session.get_inputs()}
         self.outputs = {node.name: tuple(node.shape) for node in self._session.get_outputs()}
 
-    def run(self, values: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
-        """All outputs for one batch.
+    def run(
+        self, values: Mapping[str, NDArray[Any]], wanted: Sequence[str] | None = None
+    ) -> dict[str, NDArray[np.float32]]:
+        """Outputs for one batch.
+
+        Parameters
+        ----------
+        values : mapping of str to ndarray
+        wanted : sequence of str, optional
+            Names of outputs; all if left out. What only the others need is not reckoned.
 
         Raises
         ------
         BundleError
             If the model fails on it.
         """
-        names = list(self.outputs)
+        import onnxruntime as ort
+
+        names = list(self.outputs if wanted is None else wanted)
+        how = ort.RunOptions()
+        how.only_execute_path_to_fetches = wanted is not None
         try:
-            return dict(zip(names, self._session.run(names, dict(values)), strict=True))
+            return dict(zip(names, self._session.run(names, dict(values), how), strict=True))
         except MemoryError:
             raise
         except Exception as error:

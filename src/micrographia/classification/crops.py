@@ -12,8 +12,11 @@ from micrographia.errors import BundleError, InputError, SettingsError
 from micrographia.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
+    from micrographia._patches import Patch
     from micrographia.bundles import Card
 
 __all__ = ["CropSettings", "Layer", "crop_particles", "crop_settings"]
@@ -88,6 +91,7 @@ def crop_particles(
     settings: CropSettings | None = None,
     *,
     invert: bool = False,
+    wholes: Mapping[int, Patch] | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Cut every particle out with its surroundings, scaled so that all fill the same share.
 
@@ -103,6 +107,8 @@ def crop_particles(
     settings : CropSettings, optional
     invert : bool
         Whether bright and dark change places.
+    wholes : mapping of int to Patch, optional
+        All pixels of particles that lie over or under others; the labels' own otherwise.
 
     Returns
     -------
@@ -135,8 +141,15 @@ def crop_particles(
     boxes = find_objects(np.asarray(labels, np.int32))
     ids = [number for number, box in enumerate(boxes, 1) if box is not None]
     pictures = np.empty((len(ids), len(settings.layers), settings.side, settings.side), np.float32)
+    alone = np.zeros(labels.shape if wholes else (0, 0), np.uint8)
     for picture, number in zip(pictures, ids, strict=True):
-        _fill(picture, grey, labels, number, boxes[number - 1], settings)
+        if not wholes or number not in wholes:
+            _fill(picture, grey, labels, number, boxes[number - 1], settings)
+            continue
+        patch = wholes[number]
+        alone[patch.box][patch.mask] = 1
+        _fill(picture, grey, alone, 1, patch.box, settings)
+        alone[patch.box] = 0
     return np.asarray(ids, np.int64), pictures
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from micrographia._patches import Patch
     from micrographia.bundles import Bundle, Card
     from micrographia.micrograph import Micrograph
 
@@ -138,6 +139,7 @@ def name_particles(
     polarity: Literal["dark", "bright"] | None = None,
     cut: NDArray[np.bool_] | None = None,
     threshold: float | None = None,
+    wholes: Mapping[int, Patch] | None = None,
 ) -> pd.DataFrame:
     """Let every model name every particle.
 
@@ -157,6 +159,8 @@ def name_particles(
         Particles, in order of id, of which the border hides a part: none of them is "known".
     threshold : float, optional
         The least probability that is believed; each card's otherwise.
+    wholes : mapping of int to Patch, optional
+        All pixels of particles that lie over or under others.
 
     Returns
     -------
@@ -171,7 +175,7 @@ def name_particles(
     worst = np.zeros(len(ids), np.intp)
     answered: dict[str, tuple[Card, Answers]] = {}
     for name, bundle in models.items():
-        _, answers = particle_answers(bundle, micrograph, labels, polarity)
+        _, answers = particle_answers(bundle, micrograph, labels, polarity, wholes)
         answers = _weighted(bundle.card, answers, answered)
         answered[name] = bundle.card, answers
         table = particle_table(bundle.card, ids, answers, threshold)

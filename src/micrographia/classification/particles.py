@@ -11,9 +11,12 @@ from micrographia.classification.crops import crop_particles, crop_settings
 from micrographia.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
+    from micrographia._patches import Patch
     from micrographia.bundles import Bundle, Card
     from micrographia.micrograph import Micrograph
 
@@ -65,6 +68,7 @@ def particle_answers(
     micrograph: Micrograph,
     labels: NDArray[np.integer],
     polarity: Literal["dark", "bright"] | None = None,
+    wholes: Mapping[int, Patch] | None = None,
 ) -> tuple[NDArray[np.int64], Answers]:
     """Cut the particles out and let a bundle answer.
 
@@ -74,6 +78,8 @@ def particle_answers(
     micrograph : Micrograph
     labels : ndarray of shape (rows, cols), integer
     polarity : {"dark", "bright"}, optional
+    wholes : mapping of int to Patch, optional
+        All pixels of particles that lie over or under others.
 
     Returns
     -------
@@ -93,7 +99,9 @@ def particle_answers(
     card = bundle.card
     settings = crop_settings(card)
     invert = polarity is not None and card.input.polarity not in ("any", polarity)
-    ids, pictures = crop_particles(micrograph.pixels, labels, settings, invert=invert)
+    ids, pictures = crop_particles(
+        micrograph.pixels, labels, settings, invert=invert, wholes=wholes
+    )
     if not len(ids):
         return ids, Answers(np.empty((0, len(card.classes))), None)
     if card.input.kind == "descriptors":

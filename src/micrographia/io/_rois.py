@@ -15,7 +15,11 @@ from micrographia.io._boundary import boundary
 from micrographia.io._polygons import fill, outlines
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
+
+    from micrographia._patches import Patch
 
 __all__ = ["read_rois", "write_rois"]
 
@@ -25,7 +29,11 @@ _MOVE, _LINE, _CLOSE = 0.0, 1.0, 4.0  # segments of java.awt.geom.PathIterator
 _MAX_INTEGER = 32767  # larger coordinates are written as floats
 
 
-def write_rois(path: str | os.PathLike[str], labels: NDArray[np.integer]) -> None:
+def write_rois(
+    path: str | os.PathLike[str],
+    labels: NDArray[np.integer],
+    wholes: Mapping[int, Patch] | None = None,
+) -> None:
     """Write every particle as a region of an ImageJ ROI set, named by its id.
 
     Regions run along the pixels' edges, so that ImageJ, and `read_labels`, find the same pixels in
@@ -38,6 +46,8 @@ def write_rois(path: str | os.PathLike[str], labels: NDArray[np.integer]) -> Non
         Ends in ``.zip``.
     labels : ndarray of shape (rows, cols), integer
         0 is background.
+    wholes : mapping of int to Patch, optional
+        All pixels of particles that lie over or under others; their regions then overlap.
 
     Raises
     ------
@@ -65,6 +75,8 @@ def write_rois(path: str | os.PathLike[str], labels: NDArray[np.integer]) -> Non
     try:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
             for label, loops in outlines(array):
+                if wholes and label in wholes:
+                    loops = _whole(wholes[label])
                 entry = zipfile.ZipInfo(f"{label}.roi", (1980, 1, 1, 0, 0, 0))
                 archive.writestr(entry, _encoded(str(label), loops), zipfile.ZIP_DEFLATED)
     except OSError as error:
@@ -72,6 +84,11 @@ def write_rois(path: str | os.PathLike[str], labels: NDArray[np.integer]) -> Non
             f"{path}: the ROIs could not be written ({error.strerror or error}); choose a folder "
             "that exists, is writable and has space"
         ) from error
+
+
+def _whole(patch: Patch) -> list[NDArray[np.int64]]:
+    [(_, loops)] = outlines(patch.mask.astype(np.uint8))
+    return [loop + np.array([patch.row, patch.col]) for loop in loops]
 
 
 def _encoded(name: str, loops: list[NDArray[np.int64]]) -> bytes:

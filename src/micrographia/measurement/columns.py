@@ -182,6 +182,12 @@ _OTHERS = [
     ),
     Column("is_fibre", "", "Whether the particle is longer than 3:1 (setting fibre_ratio)."),
     Column(
+        "overlapped",
+        "",
+        "Whether the particle lies over or under another in transmission: place, size and shape "
+        "are then those of its whole outline, intensities those of the pixels in the label image.",
+    ),
+    Column(
         "touches_border",
         "",
         "Whether the particle reaches the border of the image, or an area that was left out.",
@@ -202,9 +208,9 @@ _ORDER = """
 id row_px col_px area_px perimeter_px ecd_px feret_min_px feret_max_px aspect_ratio
 ellipse_major_px ellipse_minor_px orientation_deg circularity circularity_imagej
 aspect_ratio_imagej roundness roundness_imagej solidity convexity extent mean_intensity
-background_intensity contrast skeleton_length_px skeleton_width_px is_fibre touches_border counted
-reason weight area_nm2 perimeter_nm ecd_nm feret_min_nm feret_max_nm ellipse_major_nm
-ellipse_minor_nm skeleton_length_nm skeleton_width_nm
+background_intensity contrast skeleton_length_px skeleton_width_px is_fibre overlapped
+touches_border counted reason weight area_nm2 perimeter_nm ecd_nm feret_min_nm feret_max_nm
+ellipse_major_nm ellipse_minor_nm skeleton_length_nm skeleton_width_nm
 """
 
 _BY_NAME = {column.name: column for column in (*_SIZES, *_SHAPES, *_OTHERS)}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from micrographia._patches import spread_out
 from micrographia.errors import InputError, SettingsError
 from micrographia.measurement._background import ring_means
 from micrographia.measurement._border import counting_weights, find_contact, frame_of
@@ -19,9 +20,12 @@ from micrographia.measurement.columns import COLUMNS
 from micrographia.measurement.settings import MeasurementSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
+    from micrographia._patches import Patch
     from micrographia.measurement._outline import Boxes
     from micrographia.micrograph import PixelSize
 
@@ -40,6 +44,7 @@ _LENGTHS = (
     "skeleton_width",
 )
 _ALONG_PATH = 0.75
+_OF_THE_LABEL = ("id", "mean_intensity", "background_intensity", "contrast")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +65,7 @@ def measure(
     pixel_size: PixelSize | None = None,
     settings: MeasurementSettings | None = None,
     valid: NDArray[np.bool_] | None = None,
+    wholes: Mapping[int, Patch] | None = None,
 ) -> pd.DataFrame:
     """Measure every particle of a label image.
 
@@ -74,6 +80,9 @@ def measure(
     settings : MeasurementSettings, optional
     valid : ndarray of shape (rows, cols), bool, optional
         True where particles may be; its border counts as the border of the image.
+    wholes : mapping of int to Patch, optional
+        All pixels of particles that lie over or under others: place, size and shape are those of
+        all, intensities those of the pixels that the label has.
 
     Returns
     -------
@@ -111,6 +120,9 @@ def measure(
         scale = (pixel_size.row / pixel_size.mean, pixel_size.col / pixel_size.mean)
     found = _find(labels, scale)
     values = _describe(found, pixels, settings, valid)
+    values["overlapped"] = np.isin(values["id"], list(wholes or ()))
+    if wholes:
+        _describe_wholes(values, wholes, settings, scale)
     if pixel_size is not None:
         values["area_nm2"] = values["area_px"] * (pixel_size.row * pixel_size.col)
         for name in _LENGTHS:
@@ -205,6 +217,28 @@ def _describe(
         "contrast": contrast,
     }
     return values | _fibres(found, values, settings.fibre_ratio)
+
+
+def _describe_wholes(
+    values: dict[str, Any],
+    wholes: Mapping[int, Patch],
+    settings: MeasurementSettings,
+    scale: tuple[float, float],
+) -> None:
+    """Put sizes and shapes of whole particles in place of those of their labels."""
+    there = set(values["id"].tolist())
+    patches = {number: patch for number, patch in wholes.items() if number in there}
+    if not patches:
+        return
+    sheet, rows, cols = spread_out(patches)
+    whole = _describe(_find(sheet, scale), None, settings, None)
+    whole["row_px"] = whole["row_px"] - rows
+    whole["col_px"] = whole["col_px"] - cols
+    place = np.searchsorted(values["id"], list(patches))
+    for name, column in whole.items():
+        if name not in _OF_THE_LABEL:
+            values[name] = np.array(values[name])
+            values[name][place] = column
 
 
 def _ellipse(

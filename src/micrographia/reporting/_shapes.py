@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
+    from micrographia._patches import Patch
     from micrographia.reporting._canvas import Fit
 
 __all__ = ["SHIFT", "Shape", "bounding_boxes", "dashes", "shapes"]
@@ -57,6 +58,7 @@ def shapes(
     ids: Iterable[int],
     to: Fit,
     smooth: bool = True,
+    wholes: Mapping[int, Patch] | None = None,
 ) -> Iterator[Shape]:
     """Outline particles one by one; ids that the label image lacks are passed over.
 
@@ -70,6 +72,8 @@ def shapes(
         From the image to the picture.
     smooth : bool
         Leave out the stairs of the pixel grid: corners within 0.5 px of the image.
+    wholes : mapping of int to Patch, optional
+        All pixels of particles that lie over or under others.
     """
     factor = np.array([to.col, to.row])
     tolerance = _TOLERANCE * to.scale * (1 << SHIFT)
@@ -78,6 +82,8 @@ def shapes(
         if box is None:
             continue
         mask = (labels[box] == label).view(np.uint8)
+        if wholes and label in wholes:
+            box, mask = wholes[label].box, wholes[label].mask.view(np.uint8)
         found, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         start = np.array([box[1].start + 0.5, box[0].start + 0.5])
         chains = []

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from micrographia._patches import Patch
     from micrographia.micrograph import Micrograph
 
 __all__ = ["draw_montage"]
@@ -40,6 +41,7 @@ def draw_montage(
     colour_by: str | None = None,
     classes: Sequence[str] = (),
     captions: Mapping[int, str] | None = None,
+    wholes: Mapping[int, Patch] | None = None,
     settings: ReportingSettings | None = None,
 ) -> NDArray[np.uint8]:
     """Cut out particles and lay them side by side, sorted by size, all at one scale.
@@ -59,6 +61,8 @@ def draw_montage(
         As of `draw_overlay`.
     captions : mapping of int to str, optional
         What stands under each particle, by id; its size otherwise.
+    wholes : mapping of int to Patch, optional
+        All pixels of particles that lie over or under others: they have their whole outlines.
     settings : ReportingSettings, optional
 
     Returns
@@ -88,6 +92,8 @@ def draw_montage(
             f"got {labels.shape}"
         )
     boxes = bounding_boxes(labels)
+    for number, patch in (wholes or {}).items():
+        boxes[number - 1] = patch.box
     chosen, total = _choose(particles, boxes, settings)
     if chosen.empty:
         sheet = np.full((4 * _CAPTION, 3 * _CELL, 3), INK, np.uint8)
@@ -105,6 +111,7 @@ def draw_montage(
         side,
         settings.contrast_clip,
         chosen["id"].tolist(),
+        wholes,
     )
     sheet = _lay_out(cells)
     edge = None
@@ -171,6 +178,7 @@ def _cells(
     side: int,
     clip: float,
     ids: Sequence[int],
+    wholes: Mapping[int, Patch] | None,
 ) -> list[NDArray[np.uint8]]:
     low, high = limits(micrograph.pixels, clip)
     factor = _CELL / side
@@ -186,7 +194,8 @@ def _cells(
         window[:] = _crop(micrograph.pixels, place, side, low, high)
         group = groups[label]
         closed = not group.dashed
-        for shape in shapes(labels, boxes, [label], Fit((_CELL, _CELL), factor, factor), closed):
+        to = Fit((_CELL, _CELL), factor, factor)
+        for shape in shapes(labels, boxes, [label], to, closed, wholes):
             start = np.array([place[1], place[0]]) * factor * (1 << SHIFT)
             lines = [np.rint(chain - start).astype(np.int32) for chain in shape.chains]
             if group.dashed:

@@ -16,11 +16,12 @@ from micrographia.reporting._text import put_text, text_size
 from micrographia.reporting.settings import ReportingSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
 
+    from micrographia._patches import Patch
     from micrographia.micrograph import Micrograph
 
 __all__ = ["draw_overlay"]
@@ -36,6 +37,7 @@ def draw_overlay(
     particles: pd.DataFrame,
     *,
     excluded: NDArray[np.bool_] | None = None,
+    wholes: Mapping[int, Patch] | None = None,
     scale_bar: bool | None = None,
     legend: bool = True,
     colour_by: str | None = None,
@@ -60,6 +62,8 @@ def draw_overlay(
         The particles table; `id`, `counted` and `reason` are used.
     excluded : ndarray of shape (rows, cols), bool, optional
         True where nothing was looked for.
+    wholes : mapping of int to Patch, optional
+        All pixels of particles that lie over or under others: they have their whole outlines.
     scale_bar : bool, optional
         Whether to draw a scale bar; by default where the pixel size is known. Its length is
         along the columns.
@@ -104,7 +108,7 @@ def draw_overlay(
     if excluded is not None and excluded.any():
         _hatch(picture, resize_mask(excluded, to))
     groups = group_particles(particles, colour_by, classes)
-    outlined = _draw_outlines(picture, labels, boxes, groups, to)
+    outlined = _draw_outlines(picture, labels, boxes, groups, to, wholes)
     skipped = _draw_ids(picture, outlined) if settings.overlay_ids else 0
     bar = micrograph.pixel_size is not None if scale_bar is None else scale_bar
     edge = micrograph.pixel_size.col / to.col if bar and micrograph.pixel_size else None
@@ -146,6 +150,7 @@ def _draw_outlines(
     boxes: list[tuple[slice, slice] | None],
     groups: list[Group],
     to: Fit,
+    wholes: Mapping[int, Patch] | None,
 ) -> list[Shape]:
     """Draw all groups, the counted last so that they lie on top; return what was drawn."""
     thick = max(1, round(max(picture.shape[:2]) / 1100))
@@ -154,7 +159,7 @@ def _draw_outlines(
     drawn: list[Shape] = []
     for group in reversed(groups):
         closed = not group.dashed
-        new = list(shapes(labels, boxes, group.ids, to, smooth=closed))
+        new = list(shapes(labels, boxes, group.ids, to, closed, wholes))
         lines = [chain for shape in new for chain in shape.chains]
         if group.dashed:
             lines = [part for chain in lines for part in dashes(chain, dash)]

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
     from micrographia.bundles import Bundle
 
-__all__ = ["Answers", "ask", "levels_of", "scaled"]
+__all__ = ["Answers", "ask", "levels_of", "scaled", "tiles_of"]
 
 _WHOLE = 2_400_000
 """Images of more pixels are cut into tiles [px²]."""
 
 _TILE, _HALO = 1344, 96
+
+_NAMES = ("foreground", "distance", "contact")
 
 
 class Answers(NamedTuple):
@@ -101,12 +103,12 @@ def _ask_once(
     """Foreground, distance and contact, (3, rows, cols)."""
     maps = np.empty((3, *small.shape), np.float32)
     multiple = bundle.card.input.multiple_of
-    for source, inner, place in _tiles(small.shape, multiple):
+    for source, inner, place in tiles_of(small.shape, multiple):
         part = small[source]
         fill = [(0, -side % multiple) for side in part.shape]
         part = np.pad(part, fill, "reflect" if min(part.shape) > multiple else "edge")
-        said = bundle.session.run({"images": part[None, None], "levels": levels})
-        for k, name in enumerate(("foreground", "distance", "contact")):
+        said = bundle.session.run({"images": part[None, None], "levels": levels}, _NAMES)
+        for k, name in enumerate(_NAMES):
             maps[k][place] = said[name][0, 0][inner]
     np.negative(maps[::2], out=maps[::2])
     maps[::2] = 1 / (1 + np.exp(np.clip(maps[::2], -30, 30)))
@@ -116,7 +118,7 @@ def _ask_once(
 Place = tuple[slice, slice]
 
 
-def _tiles(shape: tuple[int, ...], multiple: int) -> Iterator[tuple[Place, Place, Place]]:
+def tiles_of(shape: tuple[int, ...], multiple: int) -> Iterator[tuple[Place, Place, Place]]:
     """Where each tile lies in the image, which part of it counts, and where that belongs."""
     if math.prod(shape) <= _WHOLE:
         whole = (slice(0, shape[0]), slice(0, shape[1]))

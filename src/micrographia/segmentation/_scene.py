@@ -6,11 +6,15 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
+    from micrographia._patches import Patch
     from micrographia.preprocessing._base import Record, StepBase
     from micrographia.preprocessing._polarity import Polarity
+    from micrographia.segmentation._wholes import Whole
     from micrographia.segmentation.settings import SegmentationSettings
 
 __all__ = ["Found", "Scene", "Segmentation"]
@@ -65,6 +69,8 @@ class Found:
         The lightly smoothed image, particles bright, to place the outlines in.
     certainty : ndarray of shape (count + 1,), float32, or None
         How sure the method is of each label, 0 to 1, background first.
+    wholes : dict of int to Whole
+        Whole outlines of the labels that lie over or under others.
     """
 
     labels: NDArray[np.int32]
@@ -74,6 +80,7 @@ class Found:
     least_contrast: float = 0.0
     smooth: NDArray[np.float32] | None = None
     certainty: NDArray[np.float32] | None = None
+    wholes: Mapping[int, Whole] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -96,6 +103,9 @@ class Segmentation:
     certainty : ndarray of shape (count + 1,), float32, or None
         How sure the method is of each particle, 0 to 1; entry k belongs to particle k, entry 0 to
         none. None where the method does not say.
+    wholes : dict of int to Patch
+        All pixels inside the image of the particles that lie over or under others; `labels` gives
+        those that several share to one of them.
     """
 
     labels: NDArray[np.int32]
@@ -104,6 +114,7 @@ class Segmentation:
     steps: tuple[StepBase, ...] = ()
     warnings: tuple[str, ...] = ()
     certainty: NDArray[np.float32] | None = None
+    wholes: Mapping[int, Patch] = dataclasses.field(default_factory=dict)
 
     @property
     def count(self) -> int:

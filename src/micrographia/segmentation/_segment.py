@@ -23,6 +23,7 @@ from micrographia.segmentation.settings import SegmentationSettings
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from micrographia._patches import Patch
     from micrographia.preprocessing._base import Record
 
 __all__ = ["segment"]
@@ -86,7 +87,25 @@ def segment(
         found.steps,
         tuple(dict.fromkeys(warnings)),
         None if found.certainty is None else _renumbered(found.certainty, found.labels, labels),
+        _wholes(found, labels) if found.wholes else {},
     )
+
+
+def _wholes(found: Found, after: NDArray[np.int32]) -> dict[int, Patch]:
+    """All pixels of overlapping particles, by the labels that these have in the end."""
+    from scipy.ndimage import find_objects
+
+    from micrographia.segmentation._wholes import patch_of
+
+    new, old, times = shared_pixels(after, found.labels)
+    order = np.argsort(times, kind="stable")
+    best = dict(zip(new[order].tolist(), old[order].tolist(), strict=True))
+    boxes = find_objects(after)
+    return {
+        label: patch_of(found.wholes[best[label]], after, label, boxes[label - 1])
+        for label in sorted(best)
+        if best[label] in found.wholes
+    }
 
 
 def _renumbered(

@@ -21,11 +21,13 @@ from micrographia.segmentation._fusion import (
     weighed,
 )
 from micrographia.segmentation._labels import areas_of
+from micrographia.segmentation._overlaps import Parted, part_overlapping
 from micrographia.segmentation._parting import part
 from micrographia.segmentation._refine import light_smoothing
 from micrographia.segmentation._scene import Found
 from micrographia.segmentation._smoothing import smoothing_for
 from micrographia.segmentation._stand_out import standing_out
+from micrographia.segmentation._whole_answers import ask_wholes, tells_wholes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from micrographia.bundles import Bundle
     from micrographia.preprocessing._polarity import Polarity
     from micrographia.segmentation._scene import Scene
+    from micrographia.segmentation._whole_answers import WholeAnswers
 
 __all__ = ["REFINES", "find"]
 
@@ -75,7 +78,8 @@ def find(scene: Scene) -> Found:
     levels = levels_of(image, scene.valid)
     if levels[1] < _FLAT:
         return Found(np.zeros(image.shape, np.int32), "dark" if dark else "bright")
-    seen = _Looker(scene, image, levels).all_scales()
+    looker = _Looker(scene, image, levels)
+    seen = looker.all_scales()
     certain = seen.certainty >= settings.min_certainty
     labels = np.where(certain[seen.labels], seen.labels, np.int32(0))
     if scene.valid is not None:
@@ -84,12 +88,14 @@ def find(scene: Scene) -> Found:
     smooth = light_smoothing(scene, polarity)
     labels = standing_out(labels, smooth, seen.certainty >= settings.sure)
     labels = with_fragments(labels, seen.certainty, settings.sure)
+    parted = looker.whole(labels, seen.certainty)
+    labels = parted.labels
     if not labels.any():
         scene.warnings.append("nothing stands out from the noise: no particles found")
     sigma = smoothing_for(scene.image, labels)
     if sigma > 1:
         smooth = light_smoothing(scene, polarity, sigma)
-    return Found(labels, polarity, smooth=smooth, certainty=seen.certainty)
+    return Found(labels, polarity, smooth=smooth, certainty=parted.certainty, wholes=parted.wholes)
 
 
 @functools.lru_cache(maxsize=2)
@@ -122,6 +128,19 @@ class _Looker:
             picture = cv2.resize(getattr(answers, name), self.image.shape[::-1])
             self.scene.record(f"{name} {scale:.3g}x", picture)
         self.looks[scale] = enlarged(found, answers, self.image.shape)
+
+    def whole(self, labels: NDArray[np.int32], certainty: NDArray[np.float32]) -> Parted:
+        """Tell particles apart that lie over each other, if the bundle can."""
+        if not self.settings.wholes or not tells_wholes(self.bundle):
+            return Parted(labels, certainty, {})
+
+        def look(scale: float) -> WholeAnswers:
+            turns = max(min(self.settings.turns, int(_ASKED / (self.image.size * scale**2))), 1)
+            answers = ask_wholes(self.bundle, self.image, self.levels, scale, turns)
+            self.scene.record(f"over {scale:.3g}x", answers.over_in(self.image.shape))
+            return answers
+
+        return part_overlapping(labels, certainty, look)
 
     def all_scales(self) -> Seen:
         """First look, second look, and what those that suit the sizes make together."""

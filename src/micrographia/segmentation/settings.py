@@ -172,6 +172,11 @@ class NetworkSettings(Settings):
         "and inverted each time; fewer are faster, but tell turned images apart more; where an "
         "image is larger than 2 megapixels, fewer are taken anyway",
     )
+    wholes: bool = Field(
+        default=True,
+        description="tell particles that lie over each other apart by their whole outlines; their "
+        "sizes and shapes are then those of the whole",
+    )
 
 
 class SegmentationSettings(Settings):

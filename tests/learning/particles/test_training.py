@@ -64,11 +64,11 @@ def test_hard_pieces_are_enlarged_up_to_four_times():
 
 
 def test_added_noise_is_as_strong_as_the_contrast_at_most():
-    from micrographia.learning.particles._batches import _noisy
+    from micrographia.learning.particles._batches import noisy
 
     picture = np.tile(np.linspace(0, 200, 128, dtype=np.float32), (128, 1))
     random = np.random.default_rng(0)
-    added = [(_noisy(picture, random) - picture).std() / picture.std() for _ in range(20)]
+    added = [(noisy(picture, random) - picture).std() / picture.std() for _ in range(20)]
     assert 0.25 < min(added) < max(added) < 1.35
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Batch", "Pool", "Stage", "make_batch"]
+__all__ = ["Batch", "Pool", "Stage", "make_batch", "noisy", "spoilt"]
 
 
 _USUAL, _FAR = 1.7, 4.0
@@ -139,8 +139,8 @@ def _piece(
     layers = np.ascontiguousarray(layers)
     layers[1:] /= 255
     if hard and random.random() < 1 / 3:
-        layers[0] = _noisy(layers[0], random)
-    picture = _spoilt(layers[0], random)
+        layers[0] = noisy(layers[0], random)
+    picture = spoilt(layers[0], random)
     layers[0] = picture
     levels = np.array([picture.mean(), picture.std()], np.float32)
     levels[0] += levels[1] * random.normal(0, 0.3)
@@ -148,7 +148,7 @@ def _piece(
     return layers, levels
 
 
-def _noisy(picture: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
+def noisy(picture: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
     """Noise as strong as the contrast, fine or coarse."""
     noise = random.standard_normal(picture.shape, np.float32)
     grain = random.uniform(0, 2.0)
@@ -159,7 +159,7 @@ def _noisy(picture: NDArray[np.float32], random: np.random.Generator) -> NDArray
     return np.asarray(picture + spread * noise, np.float32)
 
 
-def _spoilt(picture: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
+def spoilt(picture: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:
     """Another gamma, more blur, more noise, the negative: each sometimes."""
     if random.random() < 0.25:
         power = np.float32(math.exp(random.normal(0, 0.3)))

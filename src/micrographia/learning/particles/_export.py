@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from micrographia.bundles import Metric
     from micrographia.learning.particles._network import Network
     from micrographia.learning.particles._train import TrainSettings
+    from micrographia.learning.particles._whole_head import Together
 
 __all__ = ["export", "to_onnx"]
 
-VERSION = "2.0"
+VERSION = "3.0"
 
 
-def to_onnx(network: Network) -> bytes:
+_ANSWERS = ("foreground", "distance", "contact", "depth", "over", "centre", "rays")
+
+
+def to_onnx(network: Network | Together) -> bytes:
     """The network as an ONNX graph with weights of half the precision.
 
     The input `images` is (n, 1, rows, cols) with rows and cols multiples of 32; a second one,
@@ -29,6 +33,8 @@ def to_onnx(network: Network) -> bytes:
     """
     import onnx
     import torch
+
+    from micrographia.learning.particles._whole_head import Together
 
     network = network.eval().to(memory_format=torch.contiguous_format)
     edge = 2 * network.multiple_of
@@ -41,7 +47,7 @@ def to_onnx(network: Network) -> bytes:
         network,
         (torch.rand(2, 1, edge, edge + network.multiple_of), torch.zeros(2)),
         input_names=["images", "levels"],
-        output_names=["foreground", "distance", "contact"],
+        output_names=list(_ANSWERS if isinstance(network, Together) else _ANSWERS[:3]),
         dynamic_shapes={"images": sides, "levels": None},
         opset_version=18,
         dynamo=True,
@@ -80,7 +86,7 @@ def _halve(model: Any) -> None:
 
 
 def export(
-    network: Network,
+    network: Network | Together,
     folder: Path,
     settings: TrainSettings,
     metrics: Sequence[Metric] = (),
@@ -90,7 +96,7 @@ def export(
 
     Parameters
     ----------
-    network : Network
+    network : Network or Together
     folder : Path
     settings : TrainSettings
         The recipe, kept in the card.
@@ -111,8 +117,9 @@ def export(
     card = Card(
         name="particles",
         version=VERSION,
-        summary="Finds particles and separates those that touch, in TEM, STEM and SEM images; "
-        "trained on simulated micrographs alone.",
+        summary="Finds particles, separates those that touch and tells the whole outlines of those "
+        "that lie over each other, in TEM, STEM and SEM images; trained on simulated micrographs "
+        "alone.",
         task="particle-segmentation",
         classes=("particle",),
         input=InputCard(multiple_of=network.multiple_of, resize="none", polarity="any"),

@@ -15,7 +15,17 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["SETS", "SHARD", "Scenes", "make_images", "make_shard", "shards"]
+__all__ = [
+    "METAL",
+    "POWDER",
+    "SETS",
+    "SHARD",
+    "Scenes",
+    "fitted",
+    "make_images",
+    "make_shard",
+    "shards",
+]
 
 SHARD = 64
 """Images in a file; after a kill, whole files are kept."""
@@ -23,9 +33,9 @@ SHARD = 64
 _EDGE = 256
 """Rows and columns of the images that the scenes' diameters are meant for [px]."""
 
-_METAL = ("sphere", "ellipsoid", "rod", "square", "cube", "hexagon", "triangle", "irregular",
+METAL = ("sphere", "ellipsoid", "rod", "square", "cube", "hexagon", "triangle", "irregular",
           "faceted", "octahedron", "star", "rhombus")  # fmt: skip
-_POWDER = ("faceted", "irregular", "ellipsoid", "sphere")
+POWDER = ("faceted", "irregular", "ellipsoid", "sphere")
 
 
 class Scenes(NamedTuple):
@@ -60,7 +70,7 @@ FIRST = Scenes(
         {"modes": ("tem",), "layouts": ("aggregate",), "diameter_px": (12, 50)},
         {"modes": ("tem", "bf"), "layouts": ("touching", "packed", "lattice", "overlapping"),
          "bodies": None, "diameter_px": (14, 64)},
-        {"modes": ("tem", "haadf"), "layouts": ("sparse", "touching"), "bodies": _METAL,
+        {"modes": ("tem", "haadf"), "layouts": ("sparse", "touching"), "bodies": METAL,
          "second_family": 1.0, "diameter_px": (24, 90)},
     ),
     by_depth=False,
@@ -72,7 +82,7 @@ SECOND = Scenes(
     (
         {},
         {"modes": ("sem",), "layouts": ("touching", "overlapping", "overlapping"),
-         "bodies": _POWDER, "spread": (1.15, 1.5), "diameter_px": (16, 60), "crescents": 0.5},
+         "bodies": POWDER, "spread": (1.15, 1.5), "diameter_px": (16, 60), "crescents": 0.5},
         {"modes": ("haadf",), "layouts": ("supported",), "diameter_px": (6, 26)},
         {"modes": ("haadf",), "layouts": ("supported",), "diameter_px": (7, 30),
          "own_blur": (0.12, 0.34), "support_mass": (0.8, 6.0), "support_blur": 1.5, "min_snr": 3.0},
@@ -82,7 +92,7 @@ SECOND = Scenes(
          "diameter_px": (14, 64)},
         {"modes": ("tem",), "layouts": ("aggregate",), "diameter_px": (16, 60),
          "overlap": (0.05, 0.45), "spread": (1.02, 1.25)},
-        {"modes": ("tem", "haadf"), "layouts": ("sparse", "touching"), "bodies": _METAL,
+        {"modes": ("tem", "haadf"), "layouts": ("sparse", "touching"), "bodies": METAL,
          "second_family": 1.0, "diameter_px": (24, 90)},
     ),
     by_depth=True,
@@ -97,8 +107,8 @@ THIRD = Scenes(
         {"modes": ("haadf",), "layouts": ("supported",), "diameter_px": (7, 30),
          "own_blur": (0.12, 0.34), "support_mass": (0.8, 6.0), "support_blur": 1.5, "min_snr": 3.0},
         {"modes": ("sem",), "layouts": ("touching", "overlapping", "overlapping"),
-         "bodies": _POWDER, "spread": (1.15, 1.5), "diameter_px": (18, 60), "crescents": 0.8},
-        {"modes": ("sem",), "layouts": ("sparse", "touching"), "bodies": _POWDER,
+         "bodies": POWDER, "spread": (1.15, 1.5), "diameter_px": (18, 60), "crescents": 0.8},
+        {"modes": ("sem",), "layouts": ("sparse", "touching"), "bodies": POWDER,
          "diameter_px": (18, 60), "coverage": 0.06, "crescents": 1.0},
         {"modes": ("tem",), "layouts": ("aggregate",), "diameter_px": (20, 60),
          "overlap": (0.1, 0.5), "spread": (1.02, 1.2)},
@@ -115,10 +125,10 @@ FOURTH = Scenes(
     (
         {},
         {"modes": ("sem",), "layouts": ("touching", "overlapping", "overlapping"),
-         "bodies": _POWDER, "spread": (1.2, 1.7), "diameter_px": (14, 60), "crescents": 0.5,
+         "bodies": POWDER, "spread": (1.2, 1.7), "diameter_px": (14, 60), "crescents": 0.5,
          "coverage": 0.6, "brightness_spread": (1.1, 1.5), "saturated": (0.0, 0.1)},
         {"modes": ("sem",), "layouts": ("touching", "overlapping", "packed"),
-         "bodies": _POWDER, "spread": (1.1, 1.5), "diameter_px": (18, 70), "crescents": 0.3,
+         "bodies": POWDER, "spread": (1.1, 1.5), "diameter_px": (18, 70), "crescents": 0.3,
          "coverage": 0.45, "brightness_spread": (1.05, 1.3), "saturated": (0.05, 0.5)},
         {"modes": ("haadf",), "layouts": ("supported",), "spread": (1.25, 2.0),
          "diameter_px": (7, 18), "own_blur": (0.05, 0.25), "support_mass": (0.5, 5.0),
@@ -175,13 +185,13 @@ def make_shard(number: int, seed: int, size: int, count: int = SHARD) -> NDArray
     shares = np.array(scenes.shares) / sum(scenes.shares)
     for k in range(count):
         random = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(number, k)))
-        wanted = _fitted(scenes.configs[int(random.choice(len(shares), p=shares))], size)
+        wanted = fitted(scenes.configs[int(random.choice(len(shares), p=shares))], size)
         config = Config(size=size, **wanted)
         layers[k] = targets(simulate(config, random, k), scenes.by_depth)
     return layers
 
 
-def _fitted(config: dict[str, Any], size: int) -> dict[str, Any]:
+def fitted(config: dict[str, Any], size: int) -> dict[str, Any]:
     """The same settings for images smaller than 256 px, with smaller particles."""
     if size >= _EDGE or "diameter_px" not in config:
         return config

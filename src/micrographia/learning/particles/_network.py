@@ -98,6 +98,7 @@ class Network(nn.Module):
 
     def __init__(self, widths: tuple[int, ...] = WIDTHS) -> None:
         super().__init__()
+        self.widths = widths
         self.multiple_of = 2 ** len(widths)
         self.stem = nn.Sequential(
             nn.PixelUnshuffle(2),
@@ -131,21 +132,34 @@ class Network(nn.Module):
         contact : tensor of shape (n, 1, rows, cols)
             Logits of lying between two particles.
         """
+        x = self.body(self.seen(images, levels))
+        return x[:, 0:1], x[:, 1:2], x[:, 2:3]
+
+    def seen(self, images: Tensor, levels: Tensor) -> Tensor:
+        """Views of pictures; where no deviation is given, each image's own levels are taken out."""
         own_mean = images.mean(dim=(2, 3), keepdim=True)
         own_spread = (images - own_mean).square().mean(dim=(2, 3), keepdim=True).sqrt()
         given = levels[1] > 0
         mean = torch.where(given, levels[0], own_mean)
         spread = torch.where(given, levels[1], own_spread)
-        x = self.body(views(images, mean, spread))
-        return x[:, 0:1], x[:, 1:2], x[:, 2:3]
+        return views(images, mean, spread)
 
-    def body(self, x: Tensor) -> Tensor:
-        """The three answers to the views of pictures."""
+    def down_the_scales(self, x: Tensor) -> list[Tensor]:
+        """What is seen of the views of pictures at each halving of the resolution."""
         x = self.stem(x)
         kept: list[Tensor] = [x]
         for narrow, block in zip(self.down, self.encode, strict=True):
             x = block(torch.relu(narrow(x)))
             kept.append(x)
+        return kept
+
+    def body(self, x: Tensor) -> Tensor:
+        """The three answers to the views of pictures."""
+        return self.up_the_scales(self.down_the_scales(x))
+
+    def up_the_scales(self, kept: list[Tensor]) -> Tensor:
+        """The three answers to what was seen at each halving."""
+        kept = list(kept)
         x = self.deepest(kept.pop())
         for level in reversed(range(len(kept))):
             x = nn.functional.interpolate(self.up[level](x), scale_factor=2.0, mode="nearest")

@@ -12,6 +12,8 @@ from pydantic import Field
 from micrographia._files import ensure_folder, whole_file
 from micrographia.learning.particles._batches import Batch, Pool, Stage, make_batch
 from micrographia.learning.particles._images import make_images
+from micrographia.learning.particles._whole_images import make_whole_images
+from micrographia.learning.particles._whole_settings import WholeSettings
 from micrographia.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     import torch
 
     from micrographia.learning.particles._network import Network
+    from micrographia.learning.particles._whole_head import Together
 
 __all__ = ["TrainSettings", "train"]
 
@@ -79,6 +82,10 @@ class TrainSettings(Settings):
         description="Reckon in bfloat16; None: where the processor has instructions for it.",
     )
     save_every_s: float = Field(default=120, gt=0, description="Seconds between checkpoints.")
+    wholes: WholeSettings | None = Field(
+        default=WholeSettings(),
+        description="Of the second part, which learns whole outlines; None leaves it out.",
+    )
 
     @property
     def steps(self) -> int:
@@ -134,10 +141,32 @@ def train(
     folder = ensure_folder(Path(folder))
     for stage in settings.stages:
         make_images(folder / "images", stage.images, stage.seed, settings.image_size, report)
+    if settings.wholes is not None:
+        make_whole_images(
+            folder / "images", settings.wholes.images, settings.wholes.image_seed,
+            settings.image_size, report,
+        )  # fmt: skip
     state = fit(folder, settings, until, report)
     if state.step < settings.steps:
         return folder / "checkpoint.pt"
-    return export(_mean_of(state, folder, settings), folder / "particles", settings)
+    network: Network | Together = _mean_of(state, folder, settings)
+    if settings.wholes is not None:
+        network = _with_wholes(network, folder, settings, report)
+    return export(network, folder / "particles", settings)
+
+
+def _with_wholes(
+    trunk: Network, folder: Path, settings: TrainSettings, report: Callable[[str], object]
+) -> Together:
+    """Network and head, after the second part of the training."""
+    from micrographia.learning.particles._whole_head import Together
+    from micrographia.learning.particles._whole_train import fit_wholes
+
+    head = fit_wholes(
+        trunk, folder, settings.wholes or WholeSettings(), seed=settings.seed, half=settings.half,
+        save_every_s=settings.save_every_s, report=report,
+    )  # fmt: skip
+    return Together(trunk, head)
 
 
 def _mean_of(state: State, folder: Path, settings: TrainSettings) -> Network:
@@ -236,6 +265,7 @@ def _step(state: State, batch: Batch, settings: TrainSettings) -> float:
     import torch
 
     from micrographia.learning.particles._network import views
+    from micrographia.learning.particles._running import follow, reckon_in_half
 
     for group in state.optimizer.param_groups:
         group["lr"] = settings.rate_at(state.step)
@@ -244,38 +274,17 @@ def _step(state: State, batch: Batch, settings: TrainSettings) -> float:
     images, levels, answers = tensors[0], tensors[1], tensors[2:]
     mean, spread = levels[:, 0].view(-1, 1, 1, 1), levels[:, 1].view(-1, 1, 1, 1)
     seen = views(images, mean, spread).to(memory_format=torch.channels_last)
-    with torch.autocast("cpu", torch.bfloat16, enabled=_half(settings)):
+    with torch.autocast("cpu", torch.bfloat16, enabled=reckon_in_half(settings.half)):
         out = state.network.body(seen)
     loss = _loss(out.float(), answers, settings)
     state.optimizer.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(state.network.parameters(), 5.0)
     state.optimizer.step()
-    _average(state, min(settings.average, (1 + state.step) / (10 + state.step)))
+    follow(
+        state.averaged, state.network, min(settings.average, (1 + state.step) / (10 + state.step))
+    )
     return float(loss.detach())
-
-
-def _half(settings: TrainSettings) -> bool:
-    import torch
-
-    if settings.half is not None:
-        return settings.half
-    return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
-
-
-def _average(state: State, share: float) -> None:
-    import torch
-
-    with torch.no_grad():
-        new = dict(state.network.named_parameters())
-        for name, old in state.averaged.named_parameters():
-            old.lerp_(new[name], 1 - share)
-        fresh = dict(state.network.named_buffers())
-        for name, old in state.averaged.named_buffers():
-            if old.dtype.is_floating_point:
-                old.lerp_(fresh[name], 1 - share)
-            else:
-                old.copy_(fresh[name])
 
 
 def _loss(out: torch.Tensor, answers: list[torch.Tensor], settings: TrainSettings) -> Any:

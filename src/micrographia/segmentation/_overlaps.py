@@ -1,0 +1,247 @@
+"""Clumps in which particles lie over each other, shared out among their whole outlines."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import cv2
+import numpy as np
+
+from micrographia.segmentation._labels import areas_of, shared_pixels
+from micrographia.segmentation._wholes import Whole, gather
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from micrographia.segmentation._whole_answers import WholeAnswers
+
+__all__ = ["Parted", "part_overlapping", "share_out"]
+
+_IDEAL_PX = 18.0
+"""Diameter at which the network tells whole outlines best [px of the scaled image]."""
+
+_LEAST_PX = 9.0
+"""Particles that are smaller in the scaled image are left alone [px]."""
+
+_MOST = 20_000_000
+"""Pixels of the scaled image, at most [px²]."""
+
+_SURELY, _OVER = 0.8, 0.02
+"""A clump in which particles lie over each other, with this chance, on less than this share of its
+area is left alone."""
+
+_REACH = 1.3
+"""Pixels this far out belong to a particle [of its radius there]."""
+
+_MOSTLY = 0.6
+"""What lies over others with more than this share of its area has all its pixels."""
+
+_EXPLAINED = 0.75
+"""Least share of a clump that the whole outlines must cover."""
+
+
+class Parted(NamedTuple):
+    """Labels in which overlapping particles are told apart.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (rows, cols), int32
+    certainty : ndarray of shape (count + 1,), float32
+    wholes : dict of int to Whole
+        For the labels of particles in clumps where some lie over others.
+    """
+
+    labels: NDArray[np.int32]
+    certainty: NDArray[np.float32]
+    wholes: dict[int, Whole]
+
+
+def share_out(wholes: Sequence[Whole], mask: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Give each pixel of a mask to the particle that it lies deepest in.
+
+    What lies mostly over larger ones has all of its pixels. Pixels outside of all outlines go to
+    the one that is nearest, if it is near.
+
+    Parameters
+    ----------
+    wholes : sequence of Whole
+    mask : ndarray of shape (rows, cols), bool
+
+    Returns
+    -------
+    labels : ndarray of shape (rows, cols), int32
+        1 is the first of `wholes`.
+    """
+    labels = np.zeros(mask.shape, np.int32)
+    deepest = np.full(mask.shape, np.inf, np.float32)
+    for number in sorted(range(len(wholes)), key=lambda k: -wholes[k].radius):
+        place, far = _far_out(wholes[number], mask.shape)
+        view, best = labels[place], deepest[place]
+        own = (far < 1) & mask[place]
+        covered = own & (best < 1)
+        takes = mask[place] & (far < _REACH) & (far < best)
+        if covered.sum() > _MOSTLY * own.sum():
+            takes |= own
+        view[takes] = number + 1
+        best[takes] = far[takes]
+    return _in_one_piece(labels)
+
+
+def _far_out(
+    whole: Whole, shape: tuple[int, ...]
+) -> tuple[tuple[slice, slice], NDArray[np.float32]]:
+    """A window round a particle, and how far out its pixels lie: 1 on the outline."""
+    most = float(whole.rays.max()) * _REACH + 1
+    window = []
+    for middle, side in ((whole.row, shape[0]), (whole.col, shape[1])):
+        first = min(max(math.floor(middle - most), 0), side)
+        window.append(slice(first, max(min(math.ceil(middle + most) + 1, side), first)))
+    rows = np.arange(window[0].start, window[0].stop, dtype=np.float32)[:, None] - whole.row
+    cols = np.arange(window[1].start, window[1].stop, dtype=np.float32)[None] - whole.col
+    count = len(whole.rays)
+    turn = np.arctan2(rows, cols) * (count / (2 * np.pi)) % count
+    first = np.floor(turn).astype(int)
+    share = turn - first
+    reach = (1 - share) * whole.rays[first % count] + share * whole.rays[(first + 1) % count]
+    far = np.hypot(rows, cols) / np.maximum(reach, 0.5)
+    return (window[0], window[1]), far.astype(np.float32)
+
+
+def _in_one_piece(labels: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Pieces cut off from the largest one of their label go to the label that surrounds them."""
+    from scipy.ndimage import find_objects
+
+    result = labels.copy()
+    for number, box in enumerate(find_objects(labels), 1):
+        if box is None:
+            continue
+        own = (labels[box] == number).astype(np.uint8)
+        count, parts, stats, _ = cv2.connectedComponentsWithStats(own, connectivity=4)
+        if count <= 2:
+            continue
+        largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+        for part in range(1, count):
+            if part == largest:
+                continue
+            piece = (parts == part).astype(np.uint8)
+            around = (cv2.dilate(piece, np.ones((3, 3), np.uint8)) > 0) & (own == 0)
+            beside = labels[box][around]
+            beside = beside[beside > 0]
+            result[box][piece > 0] = np.bincount(beside).argmax() if beside.size else 0
+    return result
+
+
+def part_overlapping(
+    labels: NDArray[np.int32],
+    certainty: NDArray[np.float32],
+    ask: Callable[[float], WholeAnswers],
+) -> Parted:
+    """Tell particles apart that lie over each other.
+
+    Clumps in which the network sees particles over each other are parted by whole outlines, if
+    these explain them; the others stay as they are.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (rows, cols), int32
+        Gaps in the numbering are allowed.
+    certainty : ndarray of shape (count + 1,), float32
+    ask : callable
+        Gives the network's answers at a scale.
+
+    Returns
+    -------
+    parted : Parted
+    """
+    unchanged = Parted(labels, certainty, {})
+    areas = areas_of(labels, certainty.size - 1)[1:]
+    there = areas[areas > 0].astype(np.float64)
+    wholes: list[Whole] = []
+    clumps = np.zeros(0, np.int32)
+    sizes, weights = np.sqrt(4 / np.pi * there), there
+    for _ in range(2):  # slices of spheres are smaller than the spheres that the first look finds
+        answers = _look(labels, _typical(sizes, weights), ask) if sizes.size else None
+        if answers is None:
+            break
+        clumps = _overlapping(labels, answers)
+        wholes = gather(answers, clumps > 0) if clumps.any() else []
+        sizes = np.array([2 * one.radius for one in wholes])
+        weights = sizes**2
+    return _replaced(labels, certainty, clumps, wholes) if wholes else unchanged
+
+
+def _typical(sizes: NDArray[np.floating], weights: NDArray[np.floating]) -> float:
+    """The weighted median."""
+    order = np.argsort(sizes)
+    total = np.cumsum(weights[order])
+    return float(sizes[order][np.searchsorted(total, 0.5 * total[-1])])
+
+
+def _look(
+    labels: NDArray[np.int32], typical: float, ask: Callable[[float], WholeAnswers]
+) -> WholeAnswers | None:
+    """Answers at the scale that suits a diameter, where that can be done."""
+    scale = min(_IDEAL_PX / typical, 4.0, math.sqrt(_MOST / labels.size))
+    if scale * typical < _LEAST_PX or scale * min(labels.shape) < _IDEAL_PX:
+        return None
+    return ask(scale)
+
+
+def _overlapping(labels: NDArray[np.int32], answers: WholeAnswers) -> NDArray[np.int32]:
+    """The clumps in which particles lie over each other, numbered."""
+    count, clumps = cv2.connectedComponents((labels > 0).astype(np.uint8), connectivity=4)
+    sure = (answers.over_in(labels.shape) > _SURELY).ravel()
+    inside = np.bincount(clumps.ravel(), minlength=count)
+    over = np.bincount(clumps.ravel(), sure, count)
+    over[0] = 0
+    chosen = np.where(over > _OVER * inside, np.arange(count), 0).astype(np.int32)
+    return np.asarray(chosen[clumps], np.int32)
+
+
+def _replaced(
+    labels: NDArray[np.int32], certainty: NDArray[np.float32], clumps: NDArray[np.int32],
+    wholes: list[Whole],
+) -> Parted:  # fmt: skip
+    """Labels of those clumps that the whole outlines explain, made anew."""
+    new = share_out(wholes, clumps > 0)
+    count = int(clumps.max(initial=0)) + 1
+    size = np.bincount(clumps.ravel(), minlength=count)
+    covered = np.bincount(clumps[new > 0], minlength=count)
+    clump, number, _ = shared_pixels(clumps, new)
+    several = np.bincount(clump, minlength=count) >= 2
+    good = several & (covered >= _EXPLAINED * size)
+    good[0] = False
+    inside, first = good[clumps], certainty.size
+    kept = np.where(inside & (new > 0), 0, labels)
+    kept[inside & ~_still_whole(kept, labels, first)[labels]] = 0
+    result = np.where(inside & (new > 0), new + (first - 1), kept).astype(np.int32)
+    result = _filled(result, inside)
+    sure = np.array([one.certainty for one in wholes], np.float32)
+    there = np.unique(number[good[clump]]).tolist()
+    return Parted(
+        result, np.concatenate([certainty, sure]), {first - 1 + k: wholes[k - 1] for k in there}
+    )
+
+
+def _filled(labels: NDArray[np.int32], inside: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Pixels inside that have no label get that of the nearest one."""
+    empty = inside & (labels == 0)
+    if not empty.any():
+        return labels
+    _, nearest = cv2.distanceTransformWithLabels(
+        (labels == 0).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    names = np.zeros(int(nearest.max(initial=0)) + 1, np.int32)
+    names[nearest[labels > 0]] = labels[labels > 0]
+    return np.where(empty, names[nearest], labels).astype(np.int32)
+
+
+def _still_whole(
+    kept: NDArray[np.int32], labels: NDArray[np.int32], size: int
+) -> NDArray[np.bool_]:
+    """Which labels have at least half of their pixels left."""
+    before, left = (np.bincount(one.ravel(), minlength=size) for one in (labels, kept))
+    return np.asarray(2 * left >= before)
