@@ -30,8 +30,10 @@ _MOST = 20_000_000
 """Pixels of the scaled image, at most [px²]."""
 
 _SURELY, _OVER = 0.8, 0.02
-"""A clump in which particles lie over each other, with this chance, on less than this share of its
-area is left alone."""
+"""In a clump, so great a chance on so much of its area shows that particles lie over each other."""
+
+_LIKELY, _ALSO = 0.5, 0.06
+"""Where that is so in an image, this is enough for its other clumps."""
 
 _REACH = 1.3
 """Pixels this far out belong to a particle [of its radius there]."""
@@ -193,12 +195,19 @@ def _look(
 def _overlapping(labels: NDArray[np.int32], answers: WholeAnswers) -> NDArray[np.int32]:
     """The clumps in which particles lie over each other, numbered."""
     count, clumps = cv2.connectedComponents((labels > 0).astype(np.uint8), connectivity=4)
-    sure = (answers.over_in(labels.shape) > _SURELY).ravel()
+    chance = answers.over_in(labels.shape).ravel()
     inside = np.bincount(clumps.ravel(), minlength=count)
-    over = np.bincount(clumps.ravel(), sure, count)
-    over[0] = 0
-    chosen = np.where(over > _OVER * inside, np.arange(count), 0).astype(np.int32)
-    return np.asarray(chosen[clumps], np.int32)
+
+    def clumps_with(least: float, share: float) -> NDArray[np.bool_]:
+        over = np.bincount(clumps.ravel(), chance > least, count)
+        over[0] = 0
+        return np.asarray(over > share * inside)
+
+    chosen = clumps_with(_SURELY, _OVER)
+    if chosen.any():
+        chosen |= clumps_with(_LIKELY, _ALSO)
+    numbers = np.where(chosen, np.arange(count), 0).astype(np.int32)
+    return np.asarray(numbers[clumps], np.int32)
 
 
 def _replaced(
