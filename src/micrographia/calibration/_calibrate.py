@@ -12,6 +12,7 @@ from micrographia.calibration._bars import bars_of
 from micrographia.calibration._certain import is_drawn, likeliest
 from micrographia.calibration._footer import footer_of, header_of
 from micrographia.calibration._grey import to_grey
+from micrographia.calibration._plate import plate_of
 from micrographia.calibration._read import Page, read_page
 from micrographia.calibration._rescaled import check_shape
 from micrographia.calibration._types import Bar, Box, Calibration, Evidence, Verdict
@@ -99,7 +100,7 @@ def calibrate(micrograph: Micrograph, settings: CalibrationSettings | None = Non
         page.text,
         page.text_box,
         footer,
-        _excluded(micrograph.shape, footer, header, [bar, *page.boxes]),
+        _excluded(grey, footer, header, [bar, *page.boxes]),
         tuple(warnings + said),
     )
 
@@ -187,18 +188,21 @@ def _leading(spoken: Sequence[Evidence]) -> Evidence | None:
 
 
 def _excluded(
-    shape: tuple[int, int],
+    grey: NDArray[np.float32],
     footer: int | None,
     header: int | None,
     marks: Sequence[Bar | Box | None],
 ) -> NDArray[np.bool_]:
+    """Footer, header, bar and texts, and the plate on which these lie."""
+    shape = (grey.shape[0], grey.shape[1])
     excluded = np.zeros(shape, bool)
     if footer is not None:
         excluded[footer:] = True
     if header is not None:
         excluded[:header] = True
-    for mark in marks:
-        if mark is not None:
-            box = mark.box if isinstance(mark, Bar) else mark
-            excluded[box.grown(_MARGIN, shape).slices()] = True
+    boxes = [mark.box if isinstance(mark, Bar) else mark for mark in marks if mark is not None]
+    drawn = [box for box in boxes if not excluded[box.slices()].all()]
+    plate = plate_of(grey, drawn) if drawn else None
+    for box in [*boxes, *([] if plate is None else [plate])]:
+        excluded[box.grown(_MARGIN, shape).slices()] = True
     return excluded
