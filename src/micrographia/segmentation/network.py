@@ -20,6 +20,7 @@ from micrographia.segmentation._fusion import (
     neighbours,
     weighed,
 )
+from micrographia.segmentation._grown import grown_together
 from micrographia.segmentation._labels import areas_of
 from micrographia.segmentation._overlaps import Parted, part_overlapping
 from micrographia.segmentation._parting import part
@@ -88,6 +89,8 @@ def find(scene: Scene) -> Found:
     smooth = light_smoothing(scene, polarity)
     labels = standing_out(labels, smooth, seen.certainty >= settings.sure)
     labels = with_fragments(labels, seen.certainty, settings.sure)
+    if polarity == "bright":
+        labels = grown_together(labels, smooth)
     parted = looker.whole(labels, seen.certainty)
     labels = parted.labels
     if not labels.any():
