@@ -1,8 +1,8 @@
 """How well images of no known class are noticed, with real micrographs as strangers.
 
     python benchmarks/evaluation_strangers.py shared/data [--known handdrawn|caco3]
-        [--recipe texture|classical|default]
-    python benchmarks/evaluation_strangers.py FOLDER --known sem --recipe linear|finetune
+        [--recipe texture|classical|linear|default]
+    python benchmarks/evaluation_strangers.py FOLDER --known sem --recipe linear|cnn|finetune
         [--without CLASS ...]
 
 Known: the hand-drawn shapes (three classes), or SEM images of CaCO3 (five labels, several an
