@@ -1,4 +1,4 @@
-"""Bodies grown together of round lobes, where most particles of an image are such lobes."""
+"""Bodies grown together of round lobes, where the particles of an image are such lobes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _WIDE = 0.5
 _GROOVE = 0.15
 """... which is not darker than the darker one by more than this [of its height]."""
 
-_ROUND = 0.08
+_ROUND = 0.05
 """Free outlines of lobes stay this close to a circle, in the mean [of its radius]."""
 
 _POINTS = 10
@@ -29,8 +29,8 @@ _POINTS = 10
 _CORE = 0.35
 """The neck's grey level is taken this near its middle, away from the notches [of its width]."""
 
-_MOST = 0.5
-"""Share of an image's particles that must be lobes."""
+_MOST = 0.4
+"""Share of an image's particles that must be such lobes; some are never parted, some too hidden."""
 
 
 def grown_together(labels: NDArray[np.int32], smooth: NDArray[np.float32]) -> NDArray[np.int32]:
@@ -38,7 +38,8 @@ def grown_together(labels: NDArray[np.int32], smooth: NDArray[np.float32]) -> ND
 
     Spheres that only touch have a dark, narrow gap between them; grown together they have a neck
     nearly as bright as they are. That alone does not tell them from grains that lie over each
-    other, so lobes are joined only where most particles of the image have such a partner.
+    other, so lobes are joined only where a good part of the image's particles are round and have
+    such a partner.
 
     Parameters
     ----------
