@@ -29,6 +29,18 @@ def test_contrasts_come_in_turn_and_every_body_appears():
     assert set(pictures.targets) == set(range(len(BODIES)))
 
 
+def test_bodies_can_be_chosen_and_lie_on_a_facet():
+    pictures = polyhedron_pictures(
+        0, 12, 0, TrainSettings().crop, contrasts=("silhouette",), sizes=(96,),
+        bodies=("FCC_CUBE",), lying=1.0,
+    )  # fmt: skip
+    assert set(pictures.targets) == {BODIES.index("FCC_CUBE")}
+    for image in pictures.images:  # a cube on a facet covers a square, rounded or cut
+        inside = np.abs(image.astype(int) - int(image[0, 0])) > 90
+        values = np.linalg.eigvalsh(np.cov(np.nonzero(inside)))
+        assert values[1] / values[0] < 1.3
+
+
 def test_a_silhouette_that_others_cast_names_them_too():
     pictures = polyhedron_pictures(
         0, 40, 0, TrainSettings().crop, contrasts=("silhouette",), sizes=(64,), find_alike=True

@@ -22,6 +22,7 @@ def test_a_training_in_miniature_gives_a_bundle_that_names_particles(name, tmp_p
     training = recipe.training.model_copy(update={"epochs": 1, "batch_size": 16})
     small = {"pictures": 96, "test": 16, "side": 32, "stack": "tiny", "training": training}
     if name == "polyhedron":
+        small["second"] = recipe.second.model_copy(update={"training": training})
         small["cast"] = 80
     settings = recipe.model_copy(update=small)
     said = []
@@ -35,6 +36,8 @@ def test_a_training_in_miniature_gives_a_bundle_that_names_particles(name, tmp_p
     labels[10:30, 10:40] = 1
     answers = classify_particles(bundle, Micrograph(np.float32(labels)), labels)
     assert answers.label[0] in bundle.card.classes
+    rounds = {"outline": ["training"], "polyhedron": ["training", "training-second"]}[name]
+    assert sorted(found.parent.name for found in tmp_path.glob("*/last.ckpt")) == rounds
     again = module.train(tmp_path, settings)
     assert again == path
 

@@ -12,11 +12,11 @@ import numpy as np
 from micrographia._files import ensure_folder, whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["Pictures", "collect"]
+__all__ = ["Pictures", "collect", "joined"]
 
 _PIECE = 2000
 
@@ -90,4 +90,9 @@ def collect(
             report(f"{end} of {n} pictures")
         with np.load(path, allow_pickle=False) as stored:
             pieces.append(Pictures(**{name: stored[name] for name in Pictures._fields}))
-    return Pictures(*(np.concatenate(parts) for parts in zip(*pieces, strict=True)))
+    return joined(pieces)
+
+
+def joined(parts: Sequence[Pictures]) -> Pictures:
+    """All pictures of several parts, in their order."""
+    return Pictures(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))

@@ -10,12 +10,12 @@ import numpy as np
 from micrographia.classification.crops import CropSettings, crop_particles
 from micrographia.learning._seeds import stream
 from micrographia.learning.shapes._examples import Pictures
-from micrographia.learning.shapes._round import OTHER, round_body
+from micrographia.learning.shapes._round import OTHER, TOUCHING, round_body
 from micrographia.simulation import _picture as picture
 from micrographia.simulation import label_image, simulate_one
 from micrographia.simulation.families.polyhedra import Config
 from micrographia.simulation.families.polyhedra._bodies import NAMES
-from micrographia.simulation.families.polyhedra._config import Contrast
+from micrographia.simulation.families.polyhedra._config import BodyName, Contrast
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["BODIES", "CLASSES", "CONTRASTS", "other_pictures", "polyhedron_pictures"]
 
-BODIES: tuple[str, ...] = NAMES
+BODIES = NAMES
 CLASSES: tuple[str, ...] = (*BODIES, OTHER)
 CONTRASTS: tuple[Contrast, ...] = get_args(Contrast)
 
@@ -38,6 +38,8 @@ def polyhedron_pictures(
     *,
     contrasts: tuple[Contrast, ...] = CONTRASTS,
     sizes: tuple[int, ...] = _SIZES,
+    bodies: tuple[BodyName, ...] = BODIES,
+    lying: float = 0.0,
     find_alike: bool = False,
 ) -> Pictures:
     """Draw bodies and cut them out; picture k is the same whatever `start` and `end` are.
@@ -53,6 +55,10 @@ def polyhedron_pictures(
         Of the family, in turn.
     sizes : tuple of int [px]
         Edges of the simulated images, in turn.
+    bodies : tuple of str
+        To draw from.
+    lying : float
+        Share of them that lie on a facet; the others are turned at random.
     find_alike : bool
         Name in `right` the other bodies that fit a silhouette (slow).
 
@@ -67,7 +73,10 @@ def polyhedron_pictures(
     for at, index in enumerate(range(start, end)):
         contrast = contrasts[index % len(contrasts)]
         size = sizes[index // len(contrasts) % len(sizes)]
-        config = Config.parse({"size": size, "contrasts": (contrast,), "find_alike": find_alike})
+        config = Config.parse(
+            {"size": size, "contrasts": (contrast,), "classes": bodies, "lying": lying,
+             "find_alike": find_alike}
+        )  # fmt: skip
         sample = simulate_one("polyhedra", index, seed, config)
         mask = _as_found(label_image(sample) > 0, stream(seed, "polyhedron", index))
         images[at] = _cut_out(sample.pixels, mask, crop)
@@ -77,8 +86,9 @@ def polyhedron_pictures(
 
 
 def other_pictures(
-    start: int, end: int, seed: int, crop: CropSettings, *, sizes: tuple[int, ...] = _SIZES
-) -> Pictures:
+    start: int, end: int, seed: int, crop: CropSettings, *,
+    sizes: tuple[int, ...] = _SIZES, touching: float = TOUCHING,
+) -> Pictures:  # fmt: skip
     """Draw spheres and other bodies that are none of the eight; every k is the same, as above.
 
     Parameters
@@ -90,6 +100,8 @@ def other_pictures(
         With one layer.
     sizes : tuple of int [px]
         Edges of the simulated images, in turn.
+    touching : float
+        Share that neighbours cut.
 
     Returns
     -------
@@ -103,7 +115,7 @@ def other_pictures(
         contrast = CONTRASTS[index % len(CONTRASTS)]
         size = sizes[index // len(CONTRASTS) % len(sizes)]
         random = stream(seed, "other", int(index))
-        body = round_body(contrast, Config.parse({"size": size}), random)
+        body = round_body(contrast, Config.parse({"size": size}), random, touching)
         mask = _as_found(body.mask, random)
         images[at] = _cut_out(body.pixels, mask, crop)
     right = np.zeros((count, len(CLASSES)), bool)

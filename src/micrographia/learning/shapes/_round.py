@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from micrographia.simulation.families.polyhedra import Config
     from micrographia.simulation.families.polyhedra._config import Contrast
 
-__all__ = ["OTHER", "RoundBody", "round_body"]
+__all__ = ["OTHER", "TOUCHING", "RoundBody", "round_body"]
 
 OTHER = "other"
 """The answer for what is none of the bodies."""
+
+TOUCHING = 0.3
+"""Share of them that neighbours cut."""
 
 _KINDS = ("sphere", "faceted", "ellipsoid", "rod", "grown together", "uneven")
 _SHARES = (0.42, 0.08, 0.18, 0.14, 0.09, 0.09)
@@ -50,7 +53,9 @@ class RoundBody(NamedTuple):
     kind: str
 
 
-def round_body(contrast: Contrast, config: Config, random: Generator) -> RoundBody:
+def round_body(
+    contrast: Contrast, config: Config, random: Generator, touching: float = TOUCHING
+) -> RoundBody:
     """Draw a body that is none of the polyhedra.
 
     Parameters
@@ -60,6 +65,8 @@ def round_body(contrast: Contrast, config: Config, random: Generator) -> RoundBo
     config : Config
         Of that family: size of the image, extent, strength of contrast, noise.
     random : Generator
+    touching : float
+        Chance that neighbours cut it.
 
     Returns
     -------
@@ -80,7 +87,7 @@ def round_body(contrast: Contrast, config: Config, random: Generator) -> RoundBo
     points = points - (points.max(0) + points.min(0)) / 2 + (config.size - 1) / 2
     share = picture.cover(points).on(field)
     mask = share >= 0.5
-    if random.uniform() < 0.3:
+    if random.uniform() < touching:
         contact = among_neighbours(points, label, field, random)
         mask = mask if contact is None else mask & contact.own
     pixels = _DRAWERS[contrast](share, _height(share, kind, random), config, random)

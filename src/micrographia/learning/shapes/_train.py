@@ -23,10 +23,16 @@ if TYPE_CHECKING:
     from micrographia.classification.crops import CropSettings
     from micrographia.learning.shapes._examples import Pictures
 
-__all__ = ["ShapeSettings", "fitted", "metric", "shares_right", "write"]
+__all__ = ["SecondRound", "ShapeSettings", "fitted", "metric", "shares_right", "write"]
 
 TEST_SEED = 1_000_003
 """Added to the seed for pictures that are tested on; their groups are never trained on."""
+
+
+class SecondRound(Settings):
+    """What is learned after the first round, from its weights."""
+
+    training: TrainingSettings = Field(description="How long, how fast.")
 
 
 class ShapeSettings(Settings):
@@ -37,23 +43,29 @@ class ShapeSettings(Settings):
     test: int = Field(default=11_000, ge=8, description="Pictures to test on, of another seed.")
     stack: str = Field(default="small", description="The network.")
     side: int = Field(default=64, ge=16, le=256, description="Rows and columns of a picture [px].")
-    training: TrainingSettings = Field(description="How long, how fast.")
+    averaged: bool = Field(
+        default=False, description="Answer with the mean over a picture in four turns."
+    )
+    training: TrainingSettings = Field(description="How long, how fast, in the first round.")
+    second: SecondRound | None = Field(default=None, description="The second round, if any.")
 
 
-def training(epochs: int) -> TrainingSettings:
+def training(epochs: int, learning_rate: float = 4e-3) -> TrainingSettings:
     """Say how both models are trained.
 
     Parameters
     ----------
     epochs : int
+    learning_rate : float
+        At its largest.
 
     Returns
     -------
     settings : TrainingSettings
     """
     return TrainingSettings(
-        epochs=epochs, batch_size=128, learning_rate=4e-3, warmup_epochs=0.3, validation=0.05,
-        label_smoothing=0.01, precision="bf16-mixed",
+        epochs=epochs, batch_size=128, learning_rate=learning_rate, warmup_epochs=0.3,
+        validation=0.05, label_smoothing=0.01, precision="bf16-mixed",
     )  # fmt: skip
 
 
@@ -63,6 +75,7 @@ def fitted(
     settings: ShapeSettings,
     folder: Path,
     report: Callable[[str], object],
+    after: ShapeCnn | None = None,
 ) -> ShapeCnn:
     """Train the network; goes on from a checkpoint that lies in the folder.
 
@@ -74,18 +87,22 @@ def fitted(
     folder : path
     report : callable
         Called with a line for a person.
+    after : ShapeCnn, optional
+        The model of the first round; this is the second then, which begins with its weights.
 
     Returns
     -------
     model : ShapeCnn
     """
+    second = None if after is None else settings.second
     model = ShapeCnn(
         stack=settings.stack,
-        training=settings.training,
+        training=settings.training if second is None else second.training,
         augmentation=AugmentationSettings(right_angles=True, reflect=True),
         calibration=CalibrationSettings(flagged=0.01),
         seed=settings.seed,
     )
+    model.begin_with, model.averaged = after, settings.averaged and after is not None
     last = [-1]
 
     def progress(done: int, total: int, line: str) -> None:
@@ -94,7 +111,7 @@ def fitted(
             report(f"{done} of {total} steps, {line}")
 
     names = np.asarray(classes)[pictures.targets]
-    checkpoint = folder / "training"
+    checkpoint = folder / ("training" if after is None else "training-second")
     model.fit(pictures.images, names, folder=checkpoint, resume=True, progress=progress)
     return model
 
@@ -164,6 +181,7 @@ def write(
     model: ShapeCnn,
     folder: Path,
     name: str,
+    version: str,
     summary: str,
     settings: ShapeSettings,
     crop: CropSettings,
@@ -177,7 +195,7 @@ def write(
     ----------
     model : ShapeCnn
     folder : path
-    name, summary : str
+    name, version, summary : str
     settings : ShapeSettings
     crop : CropSettings
     metrics : sequence of Metric
@@ -194,6 +212,7 @@ def write(
     return model.to_bundle(
         folder,
         name=name,
+        version=version,
         summary=summary,
         metrics=metrics,
         task="particle-classification",

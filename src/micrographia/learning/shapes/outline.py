@@ -28,10 +28,16 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainSettings", "outline_pictures", "train"]
 
+_VERSION = "1.0.0"
+
 _SUMMARY = (
     "Names the outline of a particle from its mask alone, so that neither contrast nor instrument "
     "matters; rough, rounded, truncated and partly cut outlines included."
 )
+
+
+_NOT_DRAWN = {"training", "second", "averaged", "pictures", "test", "stack"}
+"""Settings that do not change what a picture shows."""
 
 
 class TrainSettings(ShapeSettings):
@@ -112,7 +118,7 @@ def train(
     bundle : Path
     """
     folder, settings = Path(folder), settings or TrainSettings()
-    recipe = settings.model_dump(mode="json", exclude={"training", "pictures", "test", "stack"})
+    recipe = settings.model_dump(mode="json", exclude=_NOT_DRAWN)
 
     def pictures(n: int, seed: int, *, disturbed: bool = True) -> Pictures:
         return collect(
@@ -140,5 +146,6 @@ def train(
             metrics.append(metric(label, value, count, what))
         report(f"{what}: {shares['all']:.4f}, least {min(shares.values()):.4f}")
     return write(
-        model, folder / "outline", "outline", _SUMMARY, settings, settings.crop, metrics, CLASSES
-    )
+        model, folder / "outline", "outline", _VERSION, _SUMMARY, settings, settings.crop, metrics,
+        CLASSES,
+    )  # fmt: skip

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from micrographia.classification.crops import CropSettings
 from micrographia.learning.settings import TrainingSettings
-from micrographia.learning.shapes._examples import Pictures, collect
+from micrographia.learning.shapes._examples import Pictures, collect, joined
 from micrographia.learning.shapes._polyhedra import (
     BODIES,
     CLASSES,
@@ -18,9 +18,10 @@ from micrographia.learning.shapes._polyhedra import (
     other_pictures,
     polyhedron_pictures,
 )
-from micrographia.learning.shapes._round import OTHER
+from micrographia.learning.shapes._round import OTHER, TOUCHING
 from micrographia.learning.shapes._train import (
     TEST_SEED,
+    SecondRound,
     ShapeSettings,
     fitted,
     metric,
@@ -32,9 +33,13 @@ from micrographia.learning.shapes._train import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from micrographia.simulation.families.polyhedra._config import Contrast
+    from micrographia.bundles.card import Metric
+    from micrographia.learning.shapes._network import ShapeCnn
+    from micrographia.simulation.families.polyhedra._config import BodyName, Contrast
 
 __all__ = ["TrainSettings", "train"]
+
+_VERSION = "2.0.0"
 
 _SUMMARY = (
     "Names the polyhedron that a particle is, from its grey levels inside its outline: lit facets "
@@ -45,8 +50,32 @@ _SUMMARY = (
 _MORE_SEED = 500_009
 """Added to the seed for the further pictures of lit facets."""
 
+_SECOND_SEED = 700_001
+"""Added to the seed for the pictures of the second round; further parts follow it by one."""
+
+_CONFUSED: tuple[BodyName, ...] = ("FCC_CUBE", "ICO", "OH", "TD", "TPT")
+"""Bodies with lit facets that the first round tells apart worst."""
+
 _LEAST_SHARE = 0.003
 """Of a body's silhouettes that have an outline, for the outline to be one that it casts."""
+
+
+class PolyhedronSecond(SecondRound):
+    """More pictures beside those of the first round, each as a share of its bodies."""
+
+    shaded: float = Field(default=1 / 4, gt=0, description="Lit facets, every body.")
+    confused: float = Field(
+        default=1 / 4, gt=0, description="Lit facets, bodies that are told apart worst."
+    )
+    lying: float = Field(
+        default=1 / 6, gt=0, description="Bodies that lie on a facet, all contrasts."
+    )
+    other: float = Field(
+        default=1 / 6, gt=0, description="None of the bodies, more of them cut by neighbours."
+    )
+    training: TrainingSettings = Field(
+        default_factory=lambda: training(3, 3e-3), description="How long, how fast."
+    )
 
 
 class TrainSettings(ShapeSettings):
@@ -72,9 +101,15 @@ class TrainSettings(ShapeSettings):
         description="Part of the picture's side that the particle takes.",
     )
     training: TrainingSettings = Field(
-        default_factory=lambda: training(3), description="How long, how fast."
+        default_factory=lambda: training(3),
+        description="How long, how fast, in the first round.",
     )
-
+    second: PolyhedronSecond = Field(
+        default_factory=PolyhedronSecond, description="The second round."
+    )
+    averaged: bool = Field(
+        default=True, description="Answer with the mean over a picture in four turns."
+    )
     cast: int = Field(
         default=4_000, ge=0, description="Silhouettes that tell which outlines a body casts."
     )
@@ -108,34 +143,45 @@ def train(
     """
     folder, settings = Path(folder), settings or TrainSettings()
     learned = _learned(settings, folder, report)
-    model = fitted(learned, CLASSES, settings, folder, report)
+    first = fitted(learned, CLASSES, settings, folder, report)
+    learned = joined([learned, *_second(settings, folder, report)])
+    model = fitted(learned, CLASSES, settings, folder, report, after=first)
     test = _tested(settings, folder, report)
-    metrics = []
-    for kind, contrast in enumerate(CONTRASTS):
-        bodies = (test.kinds == kind) & (test.targets < len(BODIES))
-        if not bodies.any():
-            continue
-        shares = shares_right(model, test, CLASSES, bodies)
-        what = f"simulated bodies of 64 to 118 px, every orientation, contrast {contrast}"
-        if contrast == "silhouette":
-            what += "; any body that casts the silhouette counts"
-        for name, value in shares.items():
-            count = int(bodies.sum() if name == "all" else
-                        (bodies & (test.targets == CLASSES.index(name))).sum())  # fmt: skip
-            label = "accuracy" if name == "all" else f"recall of {name}"
-            metrics.append(metric(label, value, count, what))
-        report(f"{what}: {shares['all']:.4f}, least {min(shares.values()):.4f}")
-        others = (test.kinds == kind) & (test.targets == len(BODIES))
-        if others.any():
-            what = f"simulated spheres, rods and uneven particles, contrast {contrast}"
-            share = shares_right(model, test, CLASSES, others)["all"]
-            metrics.append(metric(f"recall of {OTHER}", share, int(others.sum()), what))
-            report(f"{what}: {share:.4f}")
+    metrics = _judged(model, test, "every orientation", report, each=True)
+    lain = _tested(settings, folder, report, lying=1.0)
+    metrics += _judged(model, lain, "lying on a facet", report)
     return write(
-        model, folder / "polyhedron", "polyhedron", _SUMMARY, settings, settings.crop, metrics,
-        CLASSES,
+        model, folder / "polyhedron", "polyhedron", _VERSION, _SUMMARY, settings, settings.crop,
+        metrics, CLASSES,
         alike=_alike(test), given=_given(settings, report),
     )  # fmt: skip
+
+
+def _judged(
+    model: ShapeCnn, test: Pictures, how: str, report: Callable[[str], object], *,
+    each: bool = False,
+) -> list[Metric]:  # fmt: skip
+    """Shares of right answers by contrast, over all bodies or of each, and of what is none."""
+    metrics = []
+    for kind, contrast in enumerate(CONTRASTS):
+        for none in (False, True):
+            chosen = (test.kinds == kind) & ((test.targets == len(BODIES)) == none)
+            if not chosen.any():
+                continue
+            what = (
+                "spheres, rods and uneven particles" if none else f"bodies of 64 to 118 px, {how}"
+            )
+            what = f"simulated {what}, contrast {contrast}"
+            if contrast == "silhouette" and not none:
+                what += "; any body that casts the silhouette counts"
+            shares = shares_right(model, test, CLASSES, chosen)
+            for name, value in shares.items():
+                of = chosen if name == "all" else chosen & (test.targets == CLASSES.index(name))
+                label = "accuracy" if name == "all" else f"recall of {name}"
+                if name == OTHER or (not none and (each or name == "all")):
+                    metrics.append(metric(label, value, int(of.sum()), what))
+            report(f"{what}: {shares['all']:.4f}, least {min(shares.values()):.4f}")
+    return metrics
 
 
 def _learned(settings: TrainSettings, folder: Path, report: Callable[[str], object]) -> Pictures:
@@ -149,16 +195,40 @@ def _learned(settings: TrainSettings, folder: Path, report: Callable[[str], obje
     if more:
         seed = settings.seed + _MORE_SEED
         parts.append(_bodies(settings, folder, report, more, seed, sizes, only=("shaded",)))
-    return _joined(parts)
+    return joined(parts)
 
 
-def _tested(settings: TrainSettings, folder: Path, report: Callable[[str], object]) -> Pictures:
-    seed, sizes = settings.seed + TEST_SEED, (128,)
+def _second(
+    settings: TrainSettings, folder: Path, report: Callable[[str], object]
+) -> list[Pictures]:
+    """What the second round adds: what was told apart worst, and what lies on a facet."""
+    more, seed = settings.second, settings.seed + _SECOND_SEED
+    sizes = (64, 96, 128, 128)
+
+    def count(share: float) -> int:
+        return round(share * settings.pictures)
+
+    return [
+        _bodies(settings, folder, report, count(more.shaded), seed, sizes, only=("shaded",)),
+        _bodies(settings, folder, report, count(more.confused), seed + 1, sizes,
+                only=("shaded",), bodies=_CONFUSED),
+        _bodies(settings, folder, report, count(more.lying), seed + 2, sizes, lying=1.0),
+        _round(settings, folder, report, count(more.other), seed + 3, (48, 64, 96, 128),
+               touching=0.55),
+    ]  # fmt: skip
+
+
+def _tested(
+    settings: TrainSettings, folder: Path, report: Callable[[str], object], lying: float = 0.0
+) -> Pictures:
+    """Groups never learned from; those that lie on a facet are bodies alone."""
+    seed, sizes = settings.seed + TEST_SEED + (lying > 0), (128,)
+    count = max(settings.test // 2, 8) if lying else settings.test
+    made = _bodies(settings, folder, report, count, seed, sizes, alike=True, lying=lying)
+    if lying:
+        return made
     others = _others(settings.test, settings)
-    return _joined([
-        _bodies(settings, folder, report, settings.test, seed, sizes, alike=True),
-        _round(settings, folder, report, others, seed, sizes),
-    ])  # fmt: skip
+    return joined([made, _round(settings, folder, report, others, seed, sizes)])
 
 
 def _others(pictures: int, settings: TrainSettings) -> int:
@@ -168,35 +238,37 @@ def _others(pictures: int, settings: TrainSettings) -> int:
 def _bodies(
     settings: TrainSettings, folder: Path, report: Callable[[str], object], n: int, seed: int,
     sizes: tuple[int, ...], *, only: tuple[Contrast, ...] = (), alike: bool = False,
+    bodies: tuple[BodyName, ...] = BODIES, lying: float = 0.0,
 ) -> Pictures:  # fmt: skip
     crop = settings.crop
     recipe = {"seed": seed, "sizes": sizes, "alike": alike, "version": 1, **crop.model_dump()}
+    asked: dict[str, object] = {"only": only} if only else {}
+    asked |= {} if bodies == BODIES else {"bodies": bodies}
+    asked |= {"lying": lying} if lying else {}
     made = collect(
         lambda start, end: polyhedron_pictures(
-            start, end, seed, crop, contrasts=only or CONTRASTS, sizes=sizes, find_alike=alike
+            start, end, seed, crop, contrasts=only or CONTRASTS, sizes=sizes, find_alike=alike,
+            bodies=bodies, lying=lying,
         ),
         n,
         folder / "pictures",
-        recipe | ({"only": only} if only else {}),
+        recipe | asked,
         report,
-    )
+    )  # fmt: skip
     return made._replace(right=np.pad(made.right, ((0, 0), (0, 1))))
 
 
 def _round(
     settings: TrainSettings, folder: Path, report: Callable[[str], object], n: int, seed: int,
-    sizes: tuple[int, ...],
+    sizes: tuple[int, ...], touching: float = TOUCHING,
 ) -> Pictures:  # fmt: skip
     crop = settings.crop
     recipe = {"seed": seed, "sizes": sizes, "other": 1, **crop.model_dump()}
     return collect(
-        lambda start, end: other_pictures(start, end, seed, crop, sizes=sizes),
-        n, folder / "pictures", recipe, report,
+        lambda start, end: other_pictures(start, end, seed, crop, sizes=sizes, touching=touching),
+        n, folder / "pictures",
+        recipe if touching == TOUCHING else recipe | {"touching": touching}, report,
     )  # fmt: skip
-
-
-def _joined(parts: list[Pictures]) -> Pictures:
-    return Pictures(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 def _given(
