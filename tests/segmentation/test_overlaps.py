@@ -95,12 +95,12 @@ def test_clumps_without_overlap_stay_as_they_are():
     certainty = np.float32([0, 0.9, 0.8])
     asked = []
 
-    def ask(scale):
-        asked.append(scale)
+    def ask(scale, turns):
+        asked.append((scale, turns))
         return said(shape, [circle(60, 50, 25), circle(60, 110, 25)], scale)
 
     parted = part_overlapping(labels, certainty, ask)
-    assert asked
+    assert [turns for _, turns in asked] == [1]
     assert parted.labels is labels
     assert parted.wholes == {}
 
@@ -116,7 +116,7 @@ def test_slices_of_overlapping_circles_become_circles():
     labels = np.where(one & other, 3, np.where(one, 1, np.where(other, 2, 0))).astype(np.int32)
     labels[5:15, 5:15] = 4
     parted = part_overlapping(
-        labels, np.float32([0, 0.9, 0.9, 0.7, 0.6]), lambda scale: said(shape, pair, scale)
+        labels, np.float32([0, 0.9, 0.9, 0.7, 0.6]), lambda scale, turns: said(shape, pair, scale)
     )
     assert set(np.unique(parted.labels)) == {0, 4, *parted.wholes}
     assert (parted.labels > 0).tolist() == (labels > 0).tolist()

@@ -112,9 +112,7 @@ def _necks(
     return key // size, key % size, width, neck
 
 
-def _span(
-    values: NDArray[Any], which: NDArray[np.integer], count: int
-) -> NDArray[np.floating]:
+def _span(values: NDArray[Any], which: NDArray[np.integer], count: int) -> NDArray[np.floating]:
     least, most = np.full(count, np.inf), np.full(count, -np.inf)
     np.minimum.at(least, which, values)
     np.maximum.at(most, which, values)

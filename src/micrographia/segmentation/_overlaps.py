@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from micrographia.segmentation._whole_answers import WholeAnswers
 
+    Ask = Callable[[float, int | None], WholeAnswers]
+
 __all__ = ["Parted", "part_overlapping", "share_out"]
 
 _IDEAL_PX = 18.0
@@ -139,7 +141,7 @@ def _in_one_piece(labels: NDArray[np.int32]) -> NDArray[np.int32]:
 def part_overlapping(
     labels: NDArray[np.int32],
     certainty: NDArray[np.float32],
-    ask: Callable[[float], WholeAnswers],
+    ask: Ask,
 ) -> Parted:
     """Tell particles apart that lie over each other.
 
@@ -152,7 +154,7 @@ def part_overlapping(
         Gaps in the numbering are allowed.
     certainty : ndarray of shape (count + 1,), float32
     ask : callable
-        Gives the network's answers at a scale.
+        Gives the network's answers at a scale, of so many turns (None: of all).
 
     Returns
     -------
@@ -161,17 +163,20 @@ def part_overlapping(
     unchanged = Parted(labels, certainty, {})
     areas = areas_of(labels, certainty.size - 1)[1:]
     there = areas[areas > 0].astype(np.float64)
-    wholes: list[Whole] = []
-    clumps = np.zeros(0, np.int32)
-    sizes, weights = np.sqrt(4 / np.pi * there), there
-    for _ in range(2):  # slices of spheres are smaller than the spheres that the first look finds
-        answers = _look(labels, _typical(sizes, weights), ask) if sizes.size else None
-        if answers is None:
-            break
-        clumps = _overlapping(labels, answers)
-        wholes = gather(answers, clumps > 0) if clumps.any() else []
-        sizes = np.array([2 * one.radius for one in wholes])
-        weights = sizes**2
+    if not there.size:
+        return unchanged
+    answers = _look(labels, _typical(np.sqrt(4 / np.pi * there), there), ask, 1)
+    if answers is None:
+        return unchanged
+    clumps = _overlapping(labels, answers, (_LIKELY, _ALSO))
+    wholes = gather(answers, clumps > 0) if clumps.any() else []
+    if not wholes:
+        return unchanged
+    # slices of spheres are smaller than the spheres that the first look finds
+    sizes = np.array([2 * one.radius for one in wholes])
+    answers = _look(labels, _typical(sizes, sizes**2), ask, None) or answers
+    clumps = _overlapping(labels, answers, (_SURELY, _OVER))
+    wholes = gather(answers, clumps > 0) if clumps.any() else []
     return _replaced(labels, certainty, clumps, wholes) if wholes else unchanged
 
 
@@ -183,17 +188,22 @@ def _typical(sizes: NDArray[np.floating], weights: NDArray[np.floating]) -> floa
 
 
 def _look(
-    labels: NDArray[np.int32], typical: float, ask: Callable[[float], WholeAnswers]
+    labels: NDArray[np.int32], typical: float, ask: Ask, turns: int | None
 ) -> WholeAnswers | None:
     """Answers at the scale that suits a diameter, where that can be done."""
     scale = min(_IDEAL_PX / typical, 4.0, math.sqrt(_MOST / labels.size))
     if scale * typical < _LEAST_PX or scale * min(labels.shape) < _IDEAL_PX:
         return None
-    return ask(scale)
+    return ask(scale, turns)
 
 
-def _overlapping(labels: NDArray[np.int32], answers: WholeAnswers) -> NDArray[np.int32]:
-    """The clumps in which particles lie over each other, numbered."""
+def _overlapping(
+    labels: NDArray[np.int32], answers: WholeAnswers, limit: tuple[float, float]
+) -> NDArray[np.int32]:
+    """The clumps in which particles lie over each other, numbered.
+
+    Where one passes the limit (chance, share of its area), a likely overlap is enough for others.
+    """
     count, clumps = cv2.connectedComponents((labels > 0).astype(np.uint8), connectivity=4)
     chance = answers.over_in(labels.shape).ravel()
     inside = np.bincount(clumps.ravel(), minlength=count)
@@ -203,7 +213,7 @@ def _overlapping(labels: NDArray[np.int32], answers: WholeAnswers) -> NDArray[np
         over[0] = 0
         return np.asarray(over > share * inside)
 
-    chosen = clumps_with(_SURELY, _OVER)
+    chosen = clumps_with(*limit)
     if chosen.any():
         chosen |= clumps_with(_LIKELY, _ALSO)
     numbers = np.where(chosen, np.arange(count), 0).astype(np.int32)

@@ -137,8 +137,10 @@ class _Looker:
         if not self.settings.wholes or not tells_wholes(self.bundle):
             return Parted(labels, certainty, {})
 
-        def look(scale: float) -> WholeAnswers:
-            turns = max(min(self.settings.turns, int(_ASKED / (self.image.size * scale**2))), 1)
+        def look(scale: float, turns: int | None) -> WholeAnswers:
+            if turns is None:
+                affordable = int(_ASKED / (self.image.size * scale**2))
+                turns = max(min(self.settings.turns, affordable), 1)
             answers = ask_wholes(self.bundle, self.image, self.levels, scale, turns)
             self.scene.record(f"over {scale:.3g}x", answers.over_in(self.image.shape))
             return answers
