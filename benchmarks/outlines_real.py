@@ -50,15 +50,22 @@ def by_hand(data: Path, settings: AnalysisSettings) -> None:
 
 
 def silica(data: Path, settings: AnalysisSettings) -> None:
-    good = images = 0
+    good = sure = images = 0
     for folder, wanted in SILICA.items():
         for path in sorted((data / "biolographer_SEM_silica" / "png" / folder).glob("*.png")):
             particles = analyze(read(path), settings).particles
-            counts = particles[particles["counted"]]["outline"].value_counts()
+            counted = particles[particles["counted"]]
+            counts = counted["outline"].value_counts()
+            known = counted[counted["outline_verdict"] == "known"]["outline"].value_counts()
             images += 1
             good += len(counts) > 0 and counts.index[0] in wanted
+            sure += len(known) > 0 and known.index[0] in wanted
             print(f"silica {folder:10s} {path.stem:20.20s} {counts.to_dict()}")
-    print(f"silica: majority right in {good} of {images} images", flush=True)
+    print(
+        f"silica: majority right in {good} of {images} images, "
+        f"of the particles whose verdict is known in {sure}",
+        flush=True,
+    )
 
 
 def drawings(folder: Path, model: str) -> None:

@@ -9,11 +9,15 @@ from micrographia.bundles import load_bundle
 from micrographia.learning.particles import TrainSettings, _images, train
 from micrographia.learning.particles._batches import Pool, Stage, make_batch
 from micrographia.learning.particles._train import fit
+from micrographia.learning.particles._whole_settings import WholeSettings
 
 SMALL = TrainSettings(
     cycles=(4,), batch=2, size=64, image_size=96, widths=(8, 8, 16), stages=(Stage(3, 4),),
-    half=False, warm_up=2,
+    half=False, warm_up=2, wholes=None,
 )  # fmt: skip
+WHOLES = SMALL.model_copy(
+    update={"wholes": WholeSettings(steps=2, batch=2, size=64, images=4, image_seed=5)}
+)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +87,8 @@ def trained(folder, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_images, "SHARD", 4)
         patch.setattr("micrographia.learning.particles._batches.SHARD", 4)
-        return run(tmp_path_factory.mktemp("trained") / "run", folder)
+        patch.setattr("micrographia.learning.particles._whole_images.SHARD", 4)
+        return run(tmp_path_factory.mktemp("trained") / "run", folder, WHOLES)
 
 
 @pytest.mark.slow
@@ -95,7 +100,9 @@ def test_training_gives_a_bundle_that_proves_itself(trained):
     answers = bundle.run(np.random.default_rng(0).random((2, 1, 40, 56), np.float32))
     for name in ("foreground", "distance", "contact"):
         assert answers.pop(name).shape == (2, 1, 40, 56)
-    assert not answers
+    channels = {name: value.shape[1] for name, value in answers.items()}
+    assert channels == {"depth": 1, "over": 1, "centre": 2, "rays": 24}
+    assert {value.shape[2:] for value in answers.values()} == {(10, 14)}
 
 
 @pytest.mark.slow

@@ -31,9 +31,6 @@ def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wholes")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("micrographia.learning.particles._whole_images.SHARD", 4)
-        patch.setattr(
-            "micrographia.learning.particles._whole_images.make_whole_shard.__defaults__", (4,)
-        )
         make_whole_images(folder / "images", 4, 5, 96)
     return folder
 

@@ -236,7 +236,7 @@ def make_whole_images(
         path = folder / f"wholes-{seed:04d}-{number:05d}.npy"
         if path.exists():
             continue
-        layers, tables = make_whole_shard(number, seed, size)
+        layers, tables = make_whole_shard(number, seed, size, SHARD)
         for target, values in ((path.with_suffix(".table.npy"), tables), (path, layers)):
             with whole_file(target) as temporary, temporary.open("wb") as file:
                 np.save(file, values)
