@@ -54,3 +54,10 @@ def test_a_sphere_and_a_rod_are_no_polyhedra():
     noise = np.random.default_rng(0).normal(0, 3, labels.shape)
     grey = 200 - 1.2 * sphere - 2.0 * rod + noise
     assert named(labels, "polyhedron", grey) == ["other", "other"]
+
+
+@pytest.mark.parametrize("name", ["outline", "particles", "polyhedron"])
+def test_a_model_holds_no_place_of_a_machine(name):
+    content = (load_bundle(name).path / "model.onnx").read_bytes()
+    assert b".py" not in content
+    assert b"/micrographia/" not in content

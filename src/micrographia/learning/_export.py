@@ -17,6 +17,7 @@ from micrographia import __version__
 from micrographia.bundles import save_bundle
 from micrographia.bundles.card import Card, InputCard
 from micrographia.errors import InputError
+from micrographia.learning._traces import without_traces
 
 if TYPE_CHECKING:
     from micrographia.learning.methods._base import ImageClassifier
@@ -76,7 +77,7 @@ def to_onnx(network: Any, example: NDArray[np.float32]) -> bytes:
                 dynamo=True,
                 verbose=False,
             )
-            made.write(program.model_proto.SerializeToString())
+            made.write(without_traces(program.model_proto).SerializeToString())
     finally:
         logger.setLevel(level)
     return made.getvalue()

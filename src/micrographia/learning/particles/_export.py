@@ -34,6 +34,7 @@ def to_onnx(network: Network | Together) -> bytes:
     import onnx
     import torch
 
+    from micrographia.learning._traces import without_traces
     from micrographia.learning.particles._whole_head import Together
 
     network = network.eval().to(memory_format=torch.contiguous_format)
@@ -56,7 +57,7 @@ def to_onnx(network: Network | Together) -> bytes:
     )
     buffer = io.BytesIO()
     program.save(buffer)
-    model = onnx.load_from_string(buffer.getvalue())
+    model = without_traces(onnx.load_from_string(buffer.getvalue()))
     _halve(model)
     model.graph.initializer.append(onnx.numpy_helper.from_array(np.zeros(2, np.float32), "levels"))
     onnx.checker.check_model(model)
