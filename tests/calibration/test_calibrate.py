@@ -70,6 +70,17 @@ def test_a_bar_is_read_where_the_file_says_nothing():
     assert found.excluded.mean() < 0.1
 
 
+@pytest.mark.parametrize("text", ["52 nm", "37 nm"])
+def test_an_unusual_length_that_is_clearly_printed_on_a_plate_is_read(text):
+    image = np.random.default_rng(2).normal(150, 12, (700, 800)).clip(0, 255).astype(np.uint8)
+    image[590:690, 430:780] = 0
+    image[598:606, 450:760] = 255
+    cv2.putText(image, text, (530, 665), cv2.FONT_HERSHEY_SIMPLEX, 1.6, 255, 4, cv2.LINE_AA)
+    found = calibrate(Micrograph(image))
+    assert found.text == text
+    assert found.pixel_size.mean == pytest.approx(float(text[:2]) / 310, rel=0.005)
+
+
 def test_a_bar_that_agrees_with_the_file_confirms_it():
     found = calibrate(Micrograph(with_bar(), ORIGINAL), CalibrationSettings(check=True))
     assert (found.verdict, found.pixel_size.origin) == ("agreed", "metadata")

@@ -14,7 +14,7 @@ from micrographia.calibration._halves import may_be_half
 from micrographia.calibration._match import Label, Pair, labels_of
 from micrographia.calibration._parse import is_round
 from micrographia.calibration._types import Bar, Box, ScaleReading
-from micrographia.calibration._verify import verified
+from micrographia.calibration._verify import Checked, verified
 from micrographia.units import format_length
 
 if TYPE_CHECKING:
@@ -144,12 +144,12 @@ def _best(
             continue
         if lacks_digits(grey, pair):
             continue
-        if not is_round(pair.label.token.length_nm) and not _is_clear(pair, checked):
+        if not is_round(pair.label.token.length_nm) and not _is_clear(checked):
             continue
-        believed.append((pair, checked))
+        believed.append((pair, checked.confidence))
     if not believed:
         return None
-    first, checked = believed[0]
+    first, sure = believed[0]
     scale = _scale(first)
     for other, _ in believed[1:]:
         if abs(_scale(other) / scale - 1) > _SAME_SCALE and not _is_lesser(grey, first, other):
@@ -165,7 +165,7 @@ def _best(
         "scale-bar",
         scale,
         bar.uncertainty_px / bar.length_px,
-        round(min(checked, first.score), 3),
+        round(min(sure, first.score), 3),
         token.text,
         token.length_nm,
         first.label.line.box(),
@@ -173,9 +173,9 @@ def _best(
     )
 
 
-def _is_clear(pair: Pair, checked: float) -> bool:
-    """Whether a text was read so surely, as print of its bar's grey level, that any length goes."""
-    return checked >= _CLEAR and pair.label.line.readings >= _MANY
+def _is_clear(checked: Checked) -> bool:
+    """Whether a text was read so surely, and so often alike, that any length goes."""
+    return checked.confidence >= _CLEAR and checked.readings >= _MANY
 
 
 def _is_of_print(grey: NDArray[np.float32], pair: Pair) -> bool:
@@ -222,7 +222,7 @@ def _scale(pair: Pair) -> float:
 def _printed(grey: NDArray[np.float32], label: Label) -> ScaleReading | None:
     """A printed image width or pixel size, where it was read with certainty."""
     checked = verified(grey, label)
-    if checked is None or checked < 0.7:
+    if checked is None or checked.confidence < 0.7:
         return None
     token = label.token
     scale = token.length_nm / (grey.shape[1] if token.kind == "width" else 1)
@@ -230,7 +230,7 @@ def _printed(grey: NDArray[np.float32], label: Label) -> ScaleReading | None:
         "printed-width" if token.kind == "width" else "printed-pixel-size",
         scale,
         token.half_digit_nm / token.length_nm / 3**0.5,
-        round(checked, 3),
+        round(checked.confidence, 3),
         label.line.text,
         token.length_nm,
         label.line.box(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,10 +15,17 @@ if TYPE_CHECKING:
     from micrographia.calibration._match import Label
     from micrographia.calibration._types import Bar
 
-__all__ = ["verified"]
+__all__ = ["Checked", "verified"]
 
 
-def verified(grey: NDArray[np.float32], label: Label, bar: Bar | None = None) -> float | None:
+class Checked(NamedTuple):
+    """How sure a length is, and how many readings of its line agree on it."""
+
+    confidence: float
+    readings: int
+
+
+def verified(grey: NDArray[np.float32], label: Label, bar: Bar | None = None) -> Checked | None:
     """How sure a length is after reading its line again in other pictures.
 
     Parameters
@@ -30,12 +37,13 @@ def verified(grey: NDArray[np.float32], label: Label, bar: Bar | None = None) ->
 
     Returns
     -------
-    confidence : float or None
-        The mean over the readings that agree, at least two; None where they do not say this length.
+    checked : Checked or None
+        The mean confidence of the readings that agree, at least two; None where they do not say
+        this length.
     """
     line = label.line
     if line.readings >= 2:
-        return line.confidence
+        return Checked(line.confidence, line.readings)
     box = line.box()
     within = Box(
         max(box.top, 0),
@@ -46,4 +54,4 @@ def verified(grey: NDArray[np.float32], label: Label, bar: Bar | None = None) ->
     vote = read_again(grey, within, bar, label.token.kind, [(line.text, line.confidence)])
     if vote is None or abs(vote.token.length_nm / label.token.length_nm - 1) > 1e-6:
         return None
-    return vote.confidence
+    return Checked(vote.confidence, vote.readings)
