@@ -134,7 +134,7 @@ def train_network(
             batches.epoch = 0 if state is None else len(state["history"])
             stack.enter_context(seeded(seed, "training"))
             stack.enter_context(_quiet())
-            network.to(memory_format=torch.channels_last)  # faster on processors and GPUs alike
+            network.to(memory_format=torch.channels_last)
             trainer = _trainer(settings, folder, [keeper, *_bar(progress, settings)], held=held)
             with _stoppable(folder):
                 trainer.fit(

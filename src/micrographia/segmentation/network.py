@@ -119,13 +119,16 @@ class _Looker:
         self.bundle = _bundle(self.settings.bundle)
         self.looks: dict[float, Look] = {}
 
+    def turns_at(self, scale: float) -> int:
+        """How many turns of a look at a scale are asked for."""
+        affordable = int(_ASKED / (self.image.size * scale**2))
+        return max(min(self.settings.turns, affordable), 1)
+
     def look(self, scale: float) -> None:
         """Take the image at one scale."""
         if scale in self.looks:
             return
-        affordable = int(_ASKED / (self.image.size * scale**2))
-        turns = max(min(self.settings.turns, affordable), 1)
-        answers = ask(self.bundle, self.image, self.levels, scale, turns)
+        answers = ask(self.bundle, self.image, self.levels, scale, self.turns_at(scale))
         found = part(answers, self.settings)
         for name in ("foreground", "distance", "contact"):
             picture = cv2.resize(getattr(answers, name), self.image.shape[::-1])
@@ -138,9 +141,7 @@ class _Looker:
             return Parted(labels, certainty, {})
 
         def look(scale: float, turns: int | None) -> WholeAnswers:
-            if turns is None:
-                affordable = int(_ASKED / (self.image.size * scale**2))
-                turns = max(min(self.settings.turns, affordable), 1)
+            turns = self.turns_at(scale) if turns is None else turns
             answers = ask_wholes(self.bundle, self.image, self.levels, scale, turns)
             self.scene.record(f"over {scale:.3g}x", answers.over_in(self.image.shape))
             return answers

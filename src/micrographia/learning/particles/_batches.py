@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Batch", "Pool", "Stage", "make_batch", "noisy", "spoilt"]
+__all__ = ["Batch", "Pool", "Stage", "make_batch", "noisy", "shifted_levels", "spoilt"]
 
 
 _USUAL, _FAR = 1.7, 4.0
@@ -142,10 +142,17 @@ def _piece(
         layers[0] = noisy(layers[0], random)
     picture = spoilt(layers[0], random)
     layers[0] = picture
+    return layers, shifted_levels(picture, random)
+
+
+def shifted_levels(
+    picture: NDArray[np.float32], random: np.random.Generator
+) -> NDArray[np.float32]:
+    """Mean and deviation, as those of a larger image around the piece might be, (2,)."""
     levels = np.array([picture.mean(), picture.std()], np.float32)
     levels[0] += levels[1] * random.normal(0, 0.3)
     levels[1] = levels[1] * math.exp(random.normal(0, 0.3)) + 1e-3
-    return layers, levels
+    return levels
 
 
 def noisy(picture: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.float32]:

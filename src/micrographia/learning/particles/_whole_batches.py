@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from micrographia.learning._seeds import stream
-from micrographia.learning.particles._batches import noisy, spoilt
+from micrographia.learning.particles._batches import noisy, shifted_levels, spoilt
 from micrographia.learning.particles._whole_images import RAYS
 
 if TYPE_CHECKING:
@@ -123,9 +123,7 @@ def _piece(
     if random.random() < 0.25:
         image = noisy(image, random)
     image = spoilt(image, random)
-    levels = np.array([image.mean(), image.std()], np.float32)
-    levels[0] += levels[1] * random.normal(0, 0.3)
-    levels[1] = levels[1] * math.exp(random.normal(0, 0.3)) + 1e-3
+    levels = shifted_levels(image, random)
     return image[None], levels, *answers_of(maps[1].astype(np.int64), maps[2], table)
 
 
