@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -47,20 +48,18 @@ def means_and_precision(
 
 
 def shrunk(centred: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Covariance of centred points, drawn towards a multiple of the unit matrix.
+    """Covariance of centred points, drawn towards a multiple of the unit matrix; never singular.
 
-    Ledoit and Wolf, equations (14) to (17) of their section 3.3.
+    Ledoit and Wolf, J. Multivar. Anal. 88 (2004) 365.
     """
-    number, width = centred.shape
-    sample = centred.T @ centred / number
-    level = np.trace(sample) / width
-    away = float(np.square(sample - level * np.eye(width)).sum())
-    fourth = float(np.square(np.square(centred).sum(1)).mean())
-    noise = (fourth - float(np.square(sample).sum())) / number
-    share = 1.0 if away <= 0 else float(np.clip(noise / away, 0.0, 1.0))
-    return np.asarray(
-        (1 - share) * sample + (share * level + 1e-9 * max(level, 1e-12) + 1e-12) * np.eye(width)
-    )
+    from sklearn.covariance import ledoit_wolf
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a class may have a single image
+        covariance, _ = ledoit_wolf(centred, assume_centered=True)
+    width = len(covariance)
+    level = max(float(np.trace(covariance)) / width, 1e-12)
+    return np.asarray(covariance + (1e-9 * level + 1e-12) * np.eye(width))
 
 
 def class_statistics(

@@ -10,7 +10,7 @@ from micrographia._files import ensure_folder, whole_file
 from micrographia.learning.particles._targets import targets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -24,6 +24,7 @@ __all__ = [
     "fitted",
     "make_images",
     "make_shard",
+    "missing",
     "shards",
 ]
 
@@ -222,13 +223,20 @@ def make_images(
     -------
     files : list of Path
     """
-    ensure_folder(folder)
-    for number in range(part[0], -(-count // SHARD), part[1]):
-        path = folder / f"images-{seed:04d}-{number:05d}.npy"
-        if path.exists():
-            continue
+    for number, path in missing(folder, "images", count, seed, part):
         layers = make_shard(number, seed, size)
         with whole_file(path) as temporary, temporary.open("wb") as file:
             np.save(file, layers)
         report(f"{path.name}: {len(layers)} images")
     return shards(folder)
+
+
+def missing(
+    folder: Path, kind: str, count: int, seed: int, part: tuple[int, int]
+) -> Iterator[tuple[int, Path]]:
+    """Number and place of each file of images that is not there yet; see `make_images`."""
+    ensure_folder(folder)
+    for number in range(part[0], -(-count // SHARD), part[1]):
+        path = folder / f"{kind}-{seed:04d}-{number:05d}.npy"
+        if not path.exists():
+            yield number, path

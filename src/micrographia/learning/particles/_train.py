@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     import torch
 
     from micrographia.learning.particles._network import Network
+    from micrographia.learning.particles._running import Running
     from micrographia.learning.particles._whole_head import Together
 
 __all__ = ["TrainSettings", "train"]
@@ -169,7 +169,7 @@ def _with_wholes(
     return Together(trunk, head)
 
 
-def _mean_of(state: State, folder: Path, settings: TrainSettings) -> Network:
+def _mean_of(state: Running[Network], folder: Path, settings: TrainSettings) -> Network:
     """The network with the mean of the weights that were put aside."""
     import torch
 
@@ -185,91 +185,49 @@ def _mean_of(state: State, folder: Path, settings: TrainSettings) -> Network:
     return state.averaged
 
 
-class State:
-    """Weights, their running mean, the optimiser, and the steps that are done."""
+def begin(settings: TrainSettings) -> Running[Network]:
+    """The network before its first step."""
+    import torch
 
-    def __init__(self, settings: TrainSettings) -> None:
-        import copy
+    from micrographia.learning._seeds import torch_seed
+    from micrographia.learning.particles._network import Network
+    from micrographia.learning.particles._running import Running
 
-        import torch
-
-        from micrographia.learning._seeds import torch_seed
-        from micrographia.learning.particles._network import Network
-
-        torch.manual_seed(torch_seed(settings.seed, "particles weights"))
-        self.network = Network(settings.widths).to(memory_format=torch.channels_last)
-        self.averaged: Network = copy.deepcopy(self.network).eval()
-        self.optimizer = torch.optim.AdamW(
-            self.network.parameters(), lr=settings.rate, weight_decay=settings.decay
-        )
-        self.step = 0
-
-    def save(self, path: Path) -> None:
-        """Write a checkpoint."""
-        import torch
-
-        with whole_file(path) as temporary:
-            torch.save(
-                {"network": self.network.state_dict(), "averaged": self.averaged.state_dict(),
-                 "optimizer": self.optimizer.state_dict(), "step": self.step}, temporary,
-            )  # fmt: skip
-
-    def load(self, path: Path) -> None:
-        """Go on from a checkpoint."""
-        import torch
-
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        self.network.load_state_dict(saved["network"])
-        self.averaged.load_state_dict(saved["averaged"])
-        self.optimizer.load_state_dict(saved["optimizer"])
-        self.step = int(saved["step"])
+    torch.manual_seed(torch_seed(settings.seed, "particles weights"))
+    return Running(Network(settings.widths), settings.rate, settings.decay)
 
 
 def fit(
     folder: Path, settings: TrainSettings, until: int | None, report: Callable[[str], object]
-) -> State:
+) -> Running[Network]:
     """Take the steps that are left, with a checkpoint every few minutes."""
     import torch
 
-    state = State(settings)
-    checkpoint = folder / "checkpoint.pt"
-    if checkpoint.exists():
-        state.load(checkpoint)
-        report(f"going on after step {state.step}")
+    state = begin(settings)
     pool = Pool(folder / "images", settings.stages)
-    end = min(settings.steps, settings.steps if until is None else until)
-    saved = told = time.monotonic()
-    losses: list[float] = []
-    while state.step < end:
+
+    def take() -> float:
         hard = state.step >= settings.hard_from
         batch = make_batch(pool, settings.seed, state.step, settings.batch, settings.size, hard)
-        losses.append(_step(state, batch, settings))
+        loss = _step(state, batch, settings)
         state.step += 1
         if state.step in settings.mean_of:
             with whole_file(folder / f"weights-{state.step}.pt") as temporary:
                 torch.save(state.averaged.state_dict(), temporary)
-        now = time.monotonic()
-        if now - told > 20:
-            report(f"step {state.step}: loss {sum(losses) / len(losses):.4f}, {len(losses)} steps "
-                   f"in {now - told:.0f} s")  # fmt: skip
-            told, losses = now, []
-        if now - saved > settings.save_every_s:
-            state.save(checkpoint)
-            saved = now
-    state.save(checkpoint)
+        return loss
+
+    end = min(settings.steps, settings.steps if until is None else until)
+    state.go_on(end, folder / "checkpoint.pt", take, settings.save_every_s, report)
     (folder / "settings.json").write_text(json.dumps(settings.model_dump(mode="json"), indent=1))
     return state
 
 
-def _step(state: State, batch: Batch, settings: TrainSettings) -> float:
+def _step(state: Running[Network], batch: Batch, settings: TrainSettings) -> float:
     import torch
 
     from micrographia.learning.particles._network import views
-    from micrographia.learning.particles._running import follow, reckon_in_half
+    from micrographia.learning.particles._running import reckon_in_half
 
-    for group in state.optimizer.param_groups:
-        group["lr"] = settings.rate_at(state.step)
-    state.network.train()
     tensors = [torch.from_numpy(part) for part in batch]
     images, levels, answers = tensors[0], tensors[1], tensors[2:]
     mean, spread = levels[:, 0].view(-1, 1, 1, 1), levels[:, 1].view(-1, 1, 1, 1)
@@ -277,14 +235,7 @@ def _step(state: State, batch: Batch, settings: TrainSettings) -> float:
     with torch.autocast("cpu", torch.bfloat16, enabled=reckon_in_half(settings.half)):
         out = state.network.body(seen)
     loss = _loss(out.float(), answers, settings)
-    state.optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(state.network.parameters(), 5.0)
-    state.optimizer.step()
-    follow(
-        state.averaged, state.network, min(settings.average, (1 + state.step) / (10 + state.step))
-    )
-    return float(loss.detach())
+    return state.learn(loss, settings.rate_at(state.step), settings.average)
 
 
 def _loss(out: torch.Tensor, answers: list[torch.Tensor], settings: TrainSettings) -> Any:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import cv2
 import numpy as np
 
-from micrographia._files import ensure_folder, whole_file
-from micrographia.learning.particles._images import METAL, POWDER, SHARD, fitted
+from micrographia._files import whole_file
+from micrographia.learning.particles._images import METAL, POWDER, SHARD, fitted, missing
 from micrographia.learning.particles._targets import label_deepest, label_visible
 
 if TYPE_CHECKING:
@@ -231,11 +231,7 @@ def make_whole_images(
     report: Callable[[str], object] = lambda _: None, part: tuple[int, int] = (0, 1),
 ) -> list[Path]:  # fmt: skip
     """Make the images that are not there yet, and the tables beside them; see `make_images`."""
-    ensure_folder(folder)
-    for number in range(part[0], -(-count // SHARD), part[1]):
-        path = folder / f"wholes-{seed:04d}-{number:05d}.npy"
-        if path.exists():
-            continue
+    for number, path in missing(folder, "wholes", count, seed, part):
         layers, tables = make_whole_shard(number, seed, size, SHARD)
         for target, values in ((path.with_suffix(".table.npy"), tables), (path, layers)):
             with whole_file(target) as temporary, temporary.open("wb") as file:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import copy
-import time
 from typing import TYPE_CHECKING
 
 import torch
 from torch.nn import functional
 
-from micrographia._files import whole_file
 from micrographia.learning._seeds import torch_seed
 from micrographia.learning.particles._network import Network, views
-from micrographia.learning.particles._running import follow, reckon_in_half
+from micrographia.learning.particles._running import Running, reckon_in_half
 from micrographia.learning.particles._whole_batches import WholeBatch, WholePool, make_whole_batch
 from micrographia.learning.particles._whole_head import WholeHead
 
@@ -25,34 +22,6 @@ if TYPE_CHECKING:
     from micrographia.learning.particles._whole_settings import WholeSettings
 
 __all__ = ["fit_wholes"]
-
-
-class _State:
-    """Weights of the head, their running mean, the optimiser, the steps that are done."""
-
-    def __init__(self, trunk: Network, settings: WholeSettings, seed: int) -> None:
-        torch.manual_seed(torch_seed(seed, "particles whole weights"))
-        self.trunk = trunk.eval().to(memory_format=torch.channels_last)
-        self.head = WholeHead(trunk).to(memory_format=torch.channels_last).train()
-        self.averaged: WholeHead = copy.deepcopy(self.head).eval()
-        self.optimizer = torch.optim.AdamW(
-            self.head.parameters(), lr=settings.rate, weight_decay=settings.decay
-        )
-        self.step = 0
-
-    def save(self, path: Path) -> None:
-        with whole_file(path) as temporary:
-            torch.save(
-                {"head": self.head.state_dict(), "averaged": self.averaged.state_dict(),
-                 "optimizer": self.optimizer.state_dict(), "step": self.step}, temporary,
-            )  # fmt: skip
-
-    def load(self, path: Path) -> None:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        self.head.load_state_dict(saved["head"])
-        self.averaged.load_state_dict(saved["averaged"])
-        self.optimizer.load_state_dict(saved["optimizer"])
-        self.step = int(saved["step"])
 
 
 def fit_wholes(
@@ -86,47 +55,34 @@ def fit_wholes(
     head : WholeHead
         With the running mean of its weights.
     """
-    state = _State(trunk, settings, seed)
-    checkpoint = folder / "whole.pt"
-    if checkpoint.exists():
-        state.load(checkpoint)
-        report(f"whole outlines: going on after step {state.step}")
+    torch.manual_seed(torch_seed(seed, "particles whole weights"))
+    trunk = trunk.eval().to(memory_format=torch.channels_last)
+    state = Running(WholeHead(trunk), settings.rate, settings.decay)
     pool = WholePool(folder / "images", settings.image_seed, settings.images)
-    saved = told = time.monotonic()
-    losses: list[float] = []
-    while state.step < settings.steps:
+    in_half = reckon_in_half(half)
+
+    def take() -> float:
         batch = make_whole_batch(pool, seed, state.step, settings.batch, settings.size)
-        losses.append(_step(state, batch, settings, reckon_in_half(half)))
-        now = time.monotonic()
-        if now - told > 20:
-            report(f"whole outlines, step {state.step}: loss {sum(losses) / len(losses):.4f}, "
-                   f"{len(losses)} steps in {now - told:.0f} s")  # fmt: skip
-            told, losses = now, []
-        if now - saved > save_every_s:
-            state.save(checkpoint)
-            saved = now
-    state.save(checkpoint)
+        loss = _step(state, trunk, batch, settings, in_half)
+        state.step += 1
+        return loss
+
+    state.go_on(settings.steps, folder / "whole.pt", take, save_every_s, report, "whole outlines: ")
     return state.averaged
 
 
-def _step(state: _State, batch: WholeBatch, settings: WholeSettings, half: bool) -> float:
-    for group in state.optimizer.param_groups:
-        group["lr"] = settings.rate_at(state.step)
+def _step(
+    state: Running[WholeHead], trunk: Network, batch: WholeBatch, settings: WholeSettings,
+    half: bool,
+) -> float:  # fmt: skip
     images, levels, *answers = (torch.from_numpy(part) for part in batch)
     mean, spread = levels[:, 0].view(-1, 1, 1, 1), levels[:, 1].view(-1, 1, 1, 1)
     seen = views(images, mean, spread).to(memory_format=torch.channels_last)
     with torch.autocast("cpu", torch.bfloat16, enabled=half):
         with torch.no_grad():
-            kept = state.trunk.down_the_scales(seen)
-        said = [one.float() for one in state.head(kept)]
-    loss = _loss(said, answers)
-    state.optimizer.zero_grad(set_to_none=True)
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(state.head.parameters(), 5.0)
-    state.optimizer.step()
-    state.step += 1
-    follow(state.averaged, state.head, min(settings.average, state.step / (9 + state.step)))
-    return float(loss.detach())
+            kept = trunk.down_the_scales(seen)
+        said = [one.float() for one in state.network(kept)]
+    return state.learn(_loss(said, answers), settings.rate_at(state.step), settings.average)
 
 
 def _loss(said: list[Tensor], answers: list[Tensor]) -> Tensor:
