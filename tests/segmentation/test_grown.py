@@ -36,6 +36,25 @@ def test_dumbbells_become_whole():
         assert len(np.unique(joined[np.isin(labels, (k + 1, k + 2))])) == 1
 
 
+def with_a_groove(gap, spread):
+    """Nine dumbbells, between whose lobes in the last row a gap is; the lobes' distance [px]."""
+    places = [place for row, col in DUMBBELLS[::2] for place in ((row, col), (row, col + spread))]
+    labels, image = spheres(places)
+    _, dark = spheres(places, gap=gap)
+    image[145:] = dark[145:]
+    return labels, image
+
+
+def test_among_dumbbells_a_wide_neck_may_have_a_dark_groove():
+    labels, image = with_a_groove(3, 28)
+    assert len(np.unique(grown_together(labels, image))) - 1 == len(DUMBBELLS) // 2
+
+
+def test_among_dumbbells_a_narrow_contact_with_a_dark_groove_parts():
+    labels, image = with_a_groove(3, 34)
+    assert len(np.unique(grown_together(labels, image))) - 1 == len(DUMBBELLS) // 2 + 3
+
+
 def test_touching_spheres_stay_apart():
     labels, image = spheres(DUMBBELLS, gap=6)
     assert grown_together(labels, image) is labels

@@ -8,7 +8,8 @@ import pytest
 
 from micrographia.measurement import measure
 from micrographia.segmentation import SegmentationSettings, segment
-from micrographia.segmentation._overlaps import part_overlapping, share_out
+from micrographia.segmentation._overlaps import part_overlapping
+from micrographia.segmentation._sharing import share_out
 from micrographia.segmentation._whole_answers import CELL, WholeAnswers, ask_wholes
 from micrographia.segmentation._wholes import Whole, gather, outline_of, patch_of
 
@@ -76,6 +77,16 @@ def test_a_small_particle_over_a_large_one_keeps_all_its_pixels():
     mask = disc(shape, 50, 50, 40)
     labels = share_out([circle(50, 50, 40), circle(55, 52, 10)], mask)
     assert (labels == 2).tolist() == disc(shape, 55, 52, 9.99).tolist()
+
+
+def test_what_lies_between_two_others_keeps_its_share():
+    shape = (100, 160)
+    row = [circle(50, 40, 30), circle(50, 70, 30), circle(50, 100, 30)]
+    mask = np.any([disc(shape, one.row, one.col, one.radius) for one in row], 0)
+    labels = share_out(row, mask)
+    kept = np.bincount(labels.ravel())[1:] / (np.pi * 30**2)
+    assert np.ptp(kept) < 0.05
+    assert share_out([], mask).max() == 0
 
 
 def test_every_label_is_in_one_piece():

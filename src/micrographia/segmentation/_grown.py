@@ -17,6 +17,9 @@ __all__ = ["grown_together", "roundness_of"]
 _WIDE = 0.5
 """Lobes share a neck at least this wide [of the smaller one's diameter]."""
 
+_WIDER = 0.65
+"""In an image of such lobes a contact this wide is a neck, however dark its groove is."""
+
 _GROOVE = 0.15
 """... which is not darker than the darker one by more than this [of its height]."""
 
@@ -74,7 +77,7 @@ def grown_together(labels: NDArray[np.int32], smooth: NDArray[np.float32]) -> ND
         return labels
     # in such an image also what is no single lobe: two that were never parted, a part of a middle
     across = np.sqrt(4 / np.pi * np.minimum(areas[first], areas[second]))
-    together = lobes | (bright & (width >= _WIDE * across))
+    together = lobes | (bright & (width >= _WIDE * across)) | (width >= _WIDER * across)
     first, second = first[together], second[together]
     graph = coo_array((np.ones(first.size, bool), (first, second)), shape=(count, count))
     _, body = connected_components(graph, directed=False)

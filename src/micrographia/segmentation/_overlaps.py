@@ -1,4 +1,4 @@
-"""Clumps in which particles lie over each other, shared out among their whole outlines."""
+"""Clumps in which particles lie over each other, told apart by their whole outlines."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import cv2
 import numpy as np
 
 from micrographia.segmentation._labels import areas_of, shared_pixels
+from micrographia.segmentation._sharing import share_out
 from micrographia.segmentation._wholes import Whole, gather
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Ask = Callable[[float, int | None], WholeAnswers]
 
-__all__ = ["Parted", "part_overlapping", "share_out"]
+__all__ = ["Parted", "part_overlapping"]
 
 _IDEAL_PX = 18.0
 """Diameter at which the network tells whole outlines best [px of the scaled image]."""
@@ -36,12 +37,6 @@ _SURELY, _OVER = 0.8, 0.02
 
 _LIKELY, _ALSO = 0.5, 0.06
 """Where that is so in an image, this is enough for its other clumps."""
-
-_REACH = 1.3
-"""Pixels this far out belong to a particle [of its radius there]."""
-
-_MOSTLY = 0.6
-"""What lies over others with more than this share of its area has all its pixels."""
 
 _EXPLAINED = 0.75
 """Least share of a clump that the whole outlines must cover."""
@@ -61,81 +56,6 @@ class Parted(NamedTuple):
     labels: NDArray[np.int32]
     certainty: NDArray[np.float32]
     wholes: dict[int, Whole]
-
-
-def share_out(wholes: Sequence[Whole], mask: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Give each pixel of a mask to the particle that it lies deepest in.
-
-    What lies mostly over larger ones has all of its pixels. Pixels outside of all outlines go to
-    the one that is nearest, if it is near.
-
-    Parameters
-    ----------
-    wholes : sequence of Whole
-    mask : ndarray of shape (rows, cols), bool
-
-    Returns
-    -------
-    labels : ndarray of shape (rows, cols), int32
-        1 is the first of `wholes`.
-    """
-    labels = np.zeros(mask.shape, np.int32)
-    deepest = np.full(mask.shape, np.inf, np.float32)
-    for number in sorted(range(len(wholes)), key=lambda k: -wholes[k].radius):
-        place, far = _far_out(wholes[number], mask.shape)
-        view, best = labels[place], deepest[place]
-        own = (far < 1) & mask[place]
-        covered = own & (best < 1)
-        takes = mask[place] & (far < _REACH) & (far < best)
-        if covered.sum() > _MOSTLY * own.sum():
-            takes |= own
-        view[takes] = number + 1
-        best[takes] = far[takes]
-    return _in_one_piece(labels)
-
-
-def _far_out(
-    whole: Whole, shape: tuple[int, ...]
-) -> tuple[tuple[slice, slice], NDArray[np.float32]]:
-    """A window round a particle, and how far out its pixels lie: 1 on the outline."""
-    most = float(whole.rays.max()) * _REACH + 1
-    window = []
-    for middle, side in ((whole.row, shape[0]), (whole.col, shape[1])):
-        first = min(max(math.floor(middle - most), 0), side)
-        window.append(slice(first, max(min(math.ceil(middle + most) + 1, side), first)))
-    rows = np.arange(window[0].start, window[0].stop, dtype=np.float32)[:, None] - whole.row
-    cols = np.arange(window[1].start, window[1].stop, dtype=np.float32)[None] - whole.col
-    count = len(whole.rays)
-    turn = np.arctan2(rows, cols) * (count / (2 * np.pi)) % count
-    first = np.floor(turn).astype(int)
-    share = turn - first
-    reach = (1 - share) * whole.rays[first % count] + share * whole.rays[(first + 1) % count]
-    far = np.hypot(rows, cols) / np.maximum(reach, 0.5)
-    return (window[0], window[1]), far.astype(np.float32)
-
-
-def _in_one_piece(labels: NDArray[np.int32]) -> NDArray[np.int32]:
-    """Pieces cut off from the largest one of their label go to the label that surrounds them."""
-    from scipy.ndimage import find_objects
-
-    result = labels.copy()
-    for number, box in enumerate(find_objects(labels), 1):
-        if box is None:
-            continue
-        own = (labels[box] == number).astype(np.uint8)
-        count, parts, stats, _ = cv2.connectedComponentsWithStats(own, connectivity=4)
-        if count <= 2:
-            continue
-        largest = 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
-        for part in range(1, count):
-            if part == largest:
-                continue
-            piece = (parts == part).astype(np.uint8)
-            around = (cv2.dilate(piece, np.ones((3, 3), np.uint8)) > 0) & (own == 0)
-            beside = labels[box][around]
-            beside = beside[beside > 0]
-            result[box][piece > 0] = np.bincount(beside).argmax() if beside.size else 0
-    return result
 
 
 def part_overlapping(
