@@ -27,6 +27,16 @@ def test_an_averaged_network_answers_alike_for_turned_pictures():
     assert features.shape == (2, 32)
 
 
+def test_a_network_averaged_over_two_positions_answers_alike_for_half_a_turn():
+    torch.manual_seed(0)
+    network = Averaged(stack("tiny", 1, 32, 32, 3), 2).eval()
+    images = torch.rand(2, 1, 32, 32)
+    with torch.no_grad():
+        again = network(torch.rot90(images, 2, (2, 3)))
+        torch.testing.assert_close(again, network(images), rtol=1e-4, atol=1e-5)
+        assert not torch.allclose(network(torch.rot90(images, 1, (2, 3))), again, atol=1e-5)
+
+
 def test_an_averaged_network_keeps_its_weights_once_in_its_file():
     plain = stack("tiny", 1, 32, 32, 3)
     example = np.random.default_rng(0).random((2, 1, 32, 32), np.float32)

@@ -24,6 +24,20 @@ def test_every_class_is_one_body_without_holes_near_its_size(label):
         assert found.label == label == found.labels_all[0]
 
 
+@pytest.mark.parametrize("label", CLASSES)
+def test_every_class_can_be_drawn_by_hand_and_is_filled(label):
+    for seed in range(3):
+        found = found_mask(label, np.random.default_rng(seed), at_borders=True, hand=True)
+        assert found.label == label
+        assert found.mask.sum() > 0.05 * found.diameter**2
+
+
+def test_lobes_are_circles_and_dumbbells_in_turn():
+    masks = outline_masks(0, 6, seed=0, lobes=True)
+    assert [found.label for found in masks] == ["circle", "dumbbell"] * 3
+    assert all(found.labels_all == (found.label,) for found in masks)
+
+
 def test_a_mask_does_not_depend_on_those_before_it():
     alone = outline_masks(7, 8, seed=3)[0]
     among = outline_masks(5, 9, seed=3)[2]

@@ -10,6 +10,7 @@ pytest.importorskip("torch")
 from micrographia.bundles import load_bundle
 from micrographia.classification import classify_particles
 from micrographia.learning.shapes._examples import Pictures, collect
+from micrographia.learning.shapes._train import doubted
 from micrographia.learning.trainers import TRAINERS
 from micrographia.micrograph import Micrograph
 
@@ -21,8 +22,9 @@ def test_a_training_in_miniature_gives_a_bundle_that_names_particles(name, tmp_p
     recipe = module.TrainSettings()
     training = recipe.training.model_copy(update={"epochs": 1, "batch_size": 16})
     small = {"pictures": 96, "test": 16, "side": 32, "stack": "tiny", "training": training}
+    for later in ("second", "third"):
+        small[later] = getattr(recipe, later).model_copy(update={"training": training})
     if name == "polyhedron":
-        small["second"] = recipe.second.model_copy(update={"training": training})
         small["cast"] = 80
     settings = recipe.model_copy(update=small)
     said = []
@@ -36,10 +38,29 @@ def test_a_training_in_miniature_gives_a_bundle_that_names_particles(name, tmp_p
     labels[10:30, 10:40] = 1
     answers = classify_particles(bundle, Micrograph(np.float32(labels)), labels)
     assert answers.label[0] in bundle.card.classes
-    rounds = {"outline": ["training"], "polyhedron": ["training", "training-second"]}[name]
+    rounds = ["training", "training-second", "training-third"]
     assert sorted(found.parent.name for found in tmp_path.glob("*/last.ckpt")) == rounds
     again = module.train(tmp_path, settings)
     assert again == path
+
+
+def test_new_pictures_that_the_round_before_doubts_come_three_times():
+    class Before:
+        classes_ = np.array(["a", "b"])
+
+        def decision_function(self, images):
+            return np.array([[9.0, 0], [1, 0], [0, 9], [0, 0]])
+
+    def pictures(count, right):
+        blank = np.zeros((count, 4, 4), np.uint8)
+        return Pictures(blank, np.zeros(count, int), right, np.arange(count))
+
+    certain = np.array([[True, False]] * 3 + [[True, True]])
+    joined, groups = doubted(
+        pictures(2, certain[:2]), pictures(4, certain), Before(), ("a", "b"), lambda _: None
+    )
+    assert joined.kinds.tolist() == [0, 1, 0, 1, 2, 3, 1, 2, 1, 2]  # a border is never doubted
+    assert groups.tolist() == [0, 1, 2, 3, 4, 5, 3, 4, 3, 4]
 
 
 def test_pieces_that_are_there_are_not_made_again(tmp_path):

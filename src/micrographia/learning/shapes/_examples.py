@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Pictures", "collect", "joined"]
+__all__ = ["Pictures", "chosen", "collect", "joined"]
 
 _PIECE = 2000
 
@@ -96,3 +96,9 @@ def collect(
 def joined(parts: Sequence[Pictures]) -> Pictures:
     """All pictures of several parts, in their order."""
     return Pictures(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+def chosen(pictures: Pictures, at: NDArray[np.intp]) -> Pictures:
+    """The pictures at some places, in this order."""
+    images, targets, right, kinds = pictures
+    return Pictures(images[at], targets[at], right[at], kinds[at])

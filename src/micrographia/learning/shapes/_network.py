@@ -23,30 +23,35 @@ __all__ = ["Averaged", "ShapeCnn"]
 _ENOUGH = 20_000
 """Learned pictures that the statistics of an averaged network's features are taken from."""
 
+_FEW = 2_000
+"""The same of a round that another follows; only its weights count."""
+
 
 class Averaged(Network):
-    """Answers with the mean over a picture in four positions, right angles apart.
+    """Answers with the mean over a picture in two or four positions, evenly turned.
 
-    Takes four times as long; the maps are turned back before the mean.
+    Takes as many times as long; the maps are turned back before the mean.
 
     Parameters
     ----------
     network : Stacked
         Trained, with features that are the mean of its maps.
+    positions : int
+        2 or 4.
     """
 
-    def __init__(self, network: Stacked) -> None:
+    def __init__(self, network: Stacked, positions: int = 4) -> None:
         super().__init__(network.normalise, pooled=True)
-        self.network = network
+        self.network, self.positions = network, positions
 
     def parts(self, images: Any) -> tuple[Any, Any]:
         """Maps of the body, features of the neck, both averaged."""
         grey = self.normalise(images)
         maps = self.network.body(grey) + self.network.body(grey.flip(2, 3)).flip(2, 3)
-        for first, last in ((2, 3), (3, 2)):
+        for first, last in ((2, 3), (3, 2)) if self.positions == 4 else ():
             turned = self.network.body(grey.flip(first).transpose(2, 3))
             maps = maps + turned.flip(last).transpose(2, 3)
-        maps = maps / 4
+        maps = maps / self.positions
         return maps, self.network.neck(maps)
 
     def classifier(self) -> Any:
@@ -61,10 +66,16 @@ class ShapeCnn(Cnn):
     """
 
     begin_with: ShapeCnn | None = None
-    """Its weights are where the training begins."""
+    """The model of the round before; its weights are where the training begins."""
 
-    averaged: bool = False
-    """Whether it answers as `Averaged` once it has learned."""
+    rounds: int = 1
+    """Rounds of training, this one counted."""
+
+    last: bool = True
+    """Whether no round follows."""
+
+    averaged: int = 1
+    """Positions that it answers with the mean over once it has learned, as `Averaged`."""
 
     def _learn(self, examples: Any, *, folder: Path | None, resume: bool, progress: Any) -> None:
         rows, cols = examples.images.shape[1:3]
@@ -77,11 +88,12 @@ class ShapeCnn(Cnn):
             self.network_, examples, self.training, self.augmentation, self.seed,
             folder=folder, resume=resume, progress=progress,
         )  # fmt: skip
-        if self.averaged:
-            self.network_ = Averaged(self.network_)
+        if self.averaged > 1:
+            self.network_ = Averaged(self.network_, self.averaged)
 
     def _calibrate(self, examples: Any) -> Calibration:
-        if self.averaged and len(examples.learned) > _ENOUGH:
-            some = stream(self.seed, "calibration").permutation(examples.learned)[:_ENOUGH]
+        enough = _FEW if not self.last else _ENOUGH if self.averaged > 1 else len(examples.learned)
+        if len(examples.learned) > enough:
+            some = stream(self.seed, "calibration").permutation(examples.learned)[:enough]
             examples = replace(examples, learned=some)
         return super()._calibrate(examples)

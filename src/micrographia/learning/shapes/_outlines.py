@@ -10,8 +10,16 @@ import numpy as np
 
 from micrographia.classification.single import main_body
 from micrographia.learning._seeds import stream
-from micrographia.learning.shapes._clusters import chain, clump, faceted, sector
+from micrographia.learning.shapes._clusters import (
+    chain,
+    clump,
+    faceted,
+    parted,
+    sector,
+    uneven_star,
+)
 from micrographia.learning.shapes._contacts import Contact, among_neighbours
+from micrographia.learning.shapes._hand import by_hand, skewed, stroke
 from micrographia.simulation import _picture as picture
 from micrographia.simulation.families.outlines import Config
 from micrographia.simulation.families.outlines import _contours as contours
@@ -28,8 +36,14 @@ __all__ = ["CLASSES", "FoundMask", "found_mask", "outline_masks"]
 
 _ANGULAR = frozenset({"triangle", "square", "rectangle", "rhombus"})
 _ROUND = frozenset({"circle", "ellipse"})
+_LONG = frozenset({"ellipse", "rectangle"})
+_SHORT_OF = 2.2
+"""Length over width of every other one near borders; there circles and squares are confused."""
 _STILL_ROUND = 0.92
 """Least overlap with its ellipse of a circle drawn by hand; an irregular outline has less."""
+_LOBES = ("circle", "dumbbell")
+_SOFTEST_BY_HAND = 0.45
+"""Largest rounding of corners that a hand means to draw."""
 _HOLLOW = frozenset({"star", "dumbbell", "irregular"})
 """Where closing a stroke would fill what is not inside."""
 
@@ -55,7 +69,8 @@ class FoundMask(NamedTuple):
 
 def found_mask(
     label: str, random: Generator, *, smallest: float = 14.0, largest: float = 120.0,
-    config: Config | None = None, disturbed: bool = True,
+    config: Config | None = None, disturbed: bool = True, at_borders: bool = False,
+    hand: bool = False, lobes: bool = False,
 ) -> FoundMask:  # fmt: skip
     """Draw an outline and find it again with the errors that segmentations make.
 
@@ -76,6 +91,13 @@ def found_mask(
         Of the family; its defaults where left out.
     disturbed : bool
         False draws the plain outline.
+    at_borders : bool
+        More of what is confused: short ellipses and rectangles, uneven and blunt stars, and clumps
+        only where they cannot pass for one particle.
+    hand : bool
+        As hands draw them, mostly by a stroke.
+    lobes : bool
+        Circles and dumbbells that are lobes parted from chains.
 
     Returns
     -------
@@ -88,27 +110,39 @@ def found_mask(
     ('star', True)
     """
     config = config or Config.parse({})
+    if hand:
+        config = config.model_copy(update={"max_rounding": _SOFTEST_BY_HAND})
+    if at_borders and label in _LONG and random.uniform() < 0.5:
+        config = config.model_copy(update={"max_aspect": min(_SHORT_OF, config.max_aspect)})
     shape = make(label, config, random)  # type: ignore[arg-type]
     while disturbed and label not in _ROUND and not _ROUND.isdisjoint(shape.labels):
         shape = make(label, config, random)  # type: ignore[arg-type]
     points, labels = shape.points, shape.labels
-    if disturbed:
-        points, labels = _beyond_family(shape, label, config, random)
+    if lobes:
+        points, labels = parted(label, random), (label,)
+    elif disturbed:
+        points, labels = _beyond_family(shape, label, config, random, at_borders)
     if label == "triangle" and random.uniform() < 0.4:
         points = _stretched(points, random)
     points = contours.turned(points, random.uniform(0, math.tau))
     wanted = picture.log_uniform(random, (smallest, largest))
     points = points * (wanted / contours.diameter(points))
-    if disturbed:
+    if hand:
+        points = by_hand(points, label, random)
+    elif lobes:
+        points = _grainy(points, config, random)
+    elif disturbed:
         points = _rough(points, label, config, random)
     margin = 4 + 0.05 * wanted
     points = points - points.min(0) + margin + random.uniform(0, 1, 2)
     rows, cols = (math.ceil(edge) for edge in points.max(0) + margin + 1)
+    if hand and label not in _HOLLOW and random.uniform() < 0.8:
+        return FoundMask(_stroked(points, (rows, cols), random), label, labels, wanted)
     if disturbed and label not in _HOLLOW and random.uniform() < 0.15:
         body = main_body(_drawn(points, (rows, cols), random))
         return FoundMask(_largest(body), label, labels, wanted)
     contact = None
-    if disturbed and random.uniform() < 0.45:
+    if disturbed and not hand and not (lobes and label == "dumbbell") and random.uniform() < 0.45:
         contact = among_neighbours(points, label, (rows, cols), random)
     if contact is None:
         contact = Contact(picture.cover(points).on((rows, cols)), np.ones((rows, cols), bool))
@@ -117,16 +151,18 @@ def found_mask(
 
 
 def _beyond_family(
-    shape: Shape, label: str, config: Config, random: Generator
+    shape: Shape, label: str, config: Config, random: Generator, at_borders: bool
 ) -> tuple[NDArray[np.float64], tuple[str, ...]]:
     """Another contour of the class that the family does not draw, now and then."""
     chance = random.uniform()
     if label == "circle" and chance < 0.2:
         return faceted(random), ("circle",)
+    if at_borders and label == "star" and chance < 0.4:
+        return uneven_star(random), ("star",)
     if label == "dumbbell" and chance < 0.6:
         return chain(random), ("dumbbell",)
     if label == "irregular" and chance < 0.35:
-        points = clump(config, random) if chance < 0.25 else sector(random)
+        points = clump(config, random, seen=at_borders) if chance < 0.25 else sector(random)
         return points, ("irregular",)
     return shape.points, shape.labels
 
@@ -138,29 +174,23 @@ def _rough(
     ecd = math.sqrt(4 * contours.area_and_centre(points)[0] / math.pi)
     if random.uniform() < (0.5 if label in _ROUND else 0.35):
         if label in _ANGULAR or label in _ROUND:
-            points = _skewed(points, random)
+            points = skewed(points, 0.05, random)
         most = 0.05 if label in _ROUND else 0.012
         waves = random.uniform(2.5, 4.5)
         wobbly = contours.roughened(points, random.uniform(0.002, most) * ecd, waves, random)
         while label in _ROUND and likeness_to_ellipse(wobbly) < _STILL_ROUND:
             wobbly = contours.roughened(points, random.uniform(0.002, most) * ecd, waves, random)
         return wobbly
+    return _grainy(points, config, random)
+
+
+def _grainy(points: NDArray[np.float64], config: Config, random: Generator) -> NDArray[np.float64]:
+    """Roughness of the particle."""
     if random.uniform() < 0.5:
+        ecd = math.sqrt(4 * contours.area_and_centre(points)[0] / math.pi)
         sigma = config.max_roughness * float(random.uniform()) ** 2 * ecd
         return contours.roughened(points, sigma, random.uniform(6, 40), random)
     return points
-
-
-def _skewed(points: NDArray[np.float64], random: Generator) -> NDArray[np.float64]:
-    """Move the corners of the frame round an outline, and the outline with it."""
-    low, high = points.min(0), points.max(0)
-    frame = np.array([[0, 0], [0, 1], [1, 1], [1, 0]], np.float32)
-    moved = frame + random.normal(0, 0.05, (4, 2)).astype(np.float32)
-    matrix = cv2.getPerspectiveTransform(frame, moved)
-    unit = (points - low) / (high - low)
-    warped: NDArray[np.float64] = cv2.perspectiveTransform(unit[None], matrix)[0]
-    moved_back: NDArray[np.float64] = warped * (high - low) + low
-    return moved_back
 
 
 def _stretched(points: NDArray[np.float64], random: Generator) -> NDArray[np.float64]:
@@ -169,6 +199,16 @@ def _stretched(points: NDArray[np.float64], random: Generator) -> NDArray[np.flo
         [1.0, picture.log_uniform(random, (1.0, 4.0))]
     )
     return wide
+
+
+def _stroked(
+    points: NDArray[np.float64], field: tuple[int, int], random: Generator
+) -> NDArray[np.bool_]:
+    """A stroke by hand, closed and filled; one that stays open is drawn again."""
+    while True:
+        body = _largest(main_body(stroke(points, field, random)))
+        if body.sum() > 0.8 * contours.area_and_centre(points)[0]:
+            return body
 
 
 def _drawn(
@@ -244,8 +284,9 @@ def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def outline_masks(
-    start: int, end: int, seed: int, config: Config | None = None, *, disturbed: bool = True
-) -> list[FoundMask]:
+    start: int, end: int, seed: int, config: Config | None = None, *,
+    disturbed: bool = True, at_borders: bool = False, hand: bool = False, lobes: bool = False,
+) -> list[FoundMask]:  # fmt: skip
     """Draw masks of every class in turn; mask k is the same whatever `start` and `end` are.
 
     Parameters
@@ -257,6 +298,8 @@ def outline_masks(
         Of the family; its defaults where left out.
     disturbed : bool
         With the errors of a segmentation.
+    at_borders, hand, lobes : bool
+        As of `found_mask`.
 
     Returns
     -------
@@ -268,12 +311,14 @@ def outline_masks(
     ['circle', 'ellipse', 'triangle']
     """
     found = []
+    labels = _LOBES if lobes else CLASSES
     for index in range(start, end):
         random = stream(seed, "outline", index)
         while True:
             one = found_mask(
-                CLASSES[index % len(CLASSES)], random, config=config, disturbed=disturbed
-            )
+                labels[index % len(labels)], random, config=config, disturbed=disturbed,
+                at_borders=at_borders, hand=hand, lobes=lobes,
+            )  # fmt: skip
             if one.mask.any():
                 break
         found.append(one)

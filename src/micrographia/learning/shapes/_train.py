@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import Field
@@ -14,23 +14,35 @@ from micrographia.bundles.card import Metric
 from micrographia.learning.augmentation import AugmentationSettings
 from micrographia.learning.calibrate import CalibrationSettings
 from micrographia.learning.settings import TrainingSettings
+from micrographia.learning.shapes._examples import chosen, joined
 from micrographia.learning.shapes._network import ShapeCnn
 from micrographia.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from numpy.typing import NDArray
+
     from micrographia.classification.crops import CropSettings
     from micrographia.learning.shapes._examples import Pictures
 
-__all__ = ["SecondRound", "ShapeSettings", "fitted", "metric", "shares_right", "write"]
+__all__ = [
+    "LaterRound", "ShapeSettings", "doubted", "fitted", "metric", "shares_right", "write",
+]  # fmt: skip
 
 TEST_SEED = 1_000_003
 """Added to the seed for pictures that are tested on; their groups are never trained on."""
 
 
-class SecondRound(Settings):
-    """What is learned after the first round, from its weights."""
+_LEAD = 2.0
+"""A right answer whose logit leads the next by less is doubted."""
+
+_FOLDERS = ("training", "training-second", "training-third")
+"""Of the checkpoints of the rounds."""
+
+
+class LaterRound(Settings):
+    """What is learned after a former round, from its weights."""
 
     training: TrainingSettings = Field(description="How long, how fast.")
 
@@ -43,11 +55,18 @@ class ShapeSettings(Settings):
     test: int = Field(default=11_000, ge=8, description="Pictures to test on, of another seed.")
     stack: str = Field(default="small", description="The network.")
     side: int = Field(default=64, ge=16, le=256, description="Rows and columns of a picture [px].")
-    averaged: bool = Field(
-        default=False, description="Answer with the mean over a picture in four turns."
+    averaged: Literal[1, 2, 4] = Field(
+        default=1, description="Positions of a picture, evenly turned, whose mean is the answer."
     )
     training: TrainingSettings = Field(description="How long, how fast, in the first round.")
-    second: SecondRound | None = Field(default=None, description="The second round, if any.")
+    second: LaterRound | None = Field(default=None, description="The second round, if any.")
+    third: LaterRound | None = Field(default=None, description="The third round, if any.")
+
+    @property
+    def rounds(self) -> list[TrainingSettings]:
+        """How long and how fast, of each round."""
+        later = (one.training for one in (self.second, self.third) if one is not None)
+        return [self.training, *later]
 
 
 def training(epochs: int, learning_rate: float = 4e-3) -> TrainingSettings:
@@ -76,6 +95,7 @@ def fitted(
     folder: Path,
     report: Callable[[str], object],
     after: ShapeCnn | None = None,
+    groups: Any = None,
 ) -> ShapeCnn:
     """Train the network; goes on from a checkpoint that lies in the folder.
 
@@ -88,21 +108,25 @@ def fitted(
     report : callable
         Called with a line for a person.
     after : ShapeCnn, optional
-        The model of the first round; this is the second then, which begins with its weights.
+        The model of the round before; this is the next, which begins with its weights.
+    groups : ndarray of shape (n,), optional
+        Pictures of one group are never divided between learning and calibration.
 
     Returns
     -------
     model : ShapeCnn
     """
-    second = None if after is None else settings.second
+    done = 0 if after is None else after.rounds
     model = ShapeCnn(
         stack=settings.stack,
-        training=settings.training if second is None else second.training,
+        training=settings.rounds[done],
         augmentation=AugmentationSettings(right_angles=True, reflect=True),
         calibration=CalibrationSettings(flagged=0.01),
         seed=settings.seed,
     )
-    model.begin_with, model.averaged = after, settings.averaged and after is not None
+    model.begin_with, model.rounds = after, done + 1
+    model.last = model.rounds == len(settings.rounds)
+    model.averaged = settings.averaged if model.last else 1
     last = [-1]
 
     def progress(done: int, total: int, line: str) -> None:
@@ -111,9 +135,47 @@ def fitted(
             report(f"{done} of {total} steps, {line}")
 
     names = np.asarray(classes)[pictures.targets]
-    checkpoint = folder / ("training" if after is None else "training-second")
-    model.fit(pictures.images, names, folder=checkpoint, resume=True, progress=progress)
+    checkpoint = folder / _FOLDERS[done]
+    model.fit(pictures.images, names, groups, folder=checkpoint, resume=True, progress=progress)
     return model
+
+
+def doubted(
+    learned: Pictures,
+    new: Pictures,
+    before: ShapeCnn,
+    classes: Sequence[str],
+    report: Callable[[str], object],
+) -> tuple[Pictures, NDArray[np.intp]]:
+    """Join pictures for a further round; new ones that the model before doubts come three times.
+
+    Those on a border between classes, where several answers are right, come once.
+
+    Parameters
+    ----------
+    learned, new : Pictures
+    before : ShapeCnn
+    classes : sequence of str
+    report : callable
+        Called with a line for a person.
+
+    Returns
+    -------
+    pictures : Pictures
+    groups : ndarray of shape (n,)
+        Pictures with the same number are the same.
+    """
+    columns = np.searchsorted(before.classes_, np.asarray(classes)[new.targets])
+    logits, every = before.decision_function(new.images), np.arange(len(columns))
+    given = logits[every, columns]
+    logits[every, columns] = -np.inf
+    unsure = (given - logits.max(1) < _LEAD) & (new.right.sum(1) == 1)
+    again = np.flatnonzero(unsure)
+    report(f"{len(again)} of {len(every)} new pictures are doubted")
+    some = chosen(new, again)
+    groups = np.arange(len(learned.images) + len(every))
+    twice = np.tile(len(learned.images) + again, 2)
+    return joined([learned, new, some, some]), np.concatenate([groups, twice])
 
 
 def shares_right(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from pydantic import Field
@@ -21,8 +21,9 @@ from micrographia.learning.shapes._polyhedra import (
 from micrographia.learning.shapes._round import OTHER, TOUCHING
 from micrographia.learning.shapes._train import (
     TEST_SEED,
-    SecondRound,
+    LaterRound,
     ShapeSettings,
+    doubted,
     fitted,
     metric,
     shares_right,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainSettings", "train"]
 
-_VERSION = "2.0.0"
+_VERSION = "2.1.0"
 
 _SUMMARY = (
     "Names the polyhedron that a particle is, from its grey levels inside its outline: lit facets "
@@ -56,11 +57,23 @@ _SECOND_SEED = 700_001
 _CONFUSED: tuple[BodyName, ...] = ("FCC_CUBE", "ICO", "OH", "TD", "TPT")
 """Bodies with lit facets that the first round tells apart worst."""
 
+_THIRD_SEED = 900_001
+"""Added to the seed for the pictures of the third round; further parts follow it by one."""
+
+_TWINS: tuple[BodyName, ...] = ("TD", "TPT")
+"""Told apart by one narrow facet in some orientations."""
+
+_CUBES: tuple[BodyName, ...] = ("FCC_CUBE", "OH")
+"""The pair that is confused next to those."""
+
+_GREY: tuple[Contrast, ...] = ("shaded", "mass", "diffraction")
+"""Contrasts that show more than the silhouette."""
+
 _LEAST_SHARE = 0.003
 """Of a body's silhouettes that have an outline, for the outline to be one that it casts."""
 
 
-class PolyhedronSecond(SecondRound):
+class PolyhedronSecond(LaterRound):
     """More pictures beside those of the first round, each as a share of its bodies."""
 
     shaded: float = Field(default=1 / 4, gt=0, description="Lit facets, every body.")
@@ -75,6 +88,23 @@ class PolyhedronSecond(SecondRound):
     )
     training: TrainingSettings = Field(
         default_factory=lambda: training(3, 3e-3), description="How long, how fast."
+    )
+
+
+class PolyhedronThird(LaterRound):
+    """More pictures beside those of both rounds, each as a share of the first's bodies."""
+
+    twins: float = Field(default=5 / 12, gt=0, description="Lit facets of TD and TPT.")
+    cubes: float = Field(default=1 / 6, gt=0, description="Lit facets of FCC_CUBE and OH.")
+    shaded: float = Field(default=1 / 4, gt=0, description="Lit facets, every body.")
+    lying: float = Field(
+        default=1 / 6, gt=0, description="Bodies that lie on a facet, no mere silhouettes."
+    )
+    other: float = Field(
+        default=1 / 3, gt=0, description="None of the bodies, most of them cut by neighbours."
+    )
+    training: TrainingSettings = Field(
+        default_factory=lambda: training(1, 2e-3), description="How long, how fast."
     )
 
 
@@ -107,8 +137,9 @@ class TrainSettings(ShapeSettings):
     second: PolyhedronSecond = Field(
         default_factory=PolyhedronSecond, description="The second round."
     )
-    averaged: bool = Field(
-        default=True, description="Answer with the mean over a picture in four turns."
+    third: PolyhedronThird = Field(default_factory=PolyhedronThird, description="The third round.")
+    averaged: Literal[1, 2, 4] = Field(
+        default=4, description="Positions of a picture, evenly turned, whose mean is the answer."
     )
     cast: int = Field(
         default=4_000, ge=0, description="Silhouettes that tell which outlines a body casts."
@@ -145,7 +176,10 @@ def train(
     learned = _learned(settings, folder, report)
     first = fitted(learned, CLASSES, settings, folder, report)
     learned = joined([learned, *_second(settings, folder, report)])
-    model = fitted(learned, CLASSES, settings, folder, report, after=first)
+    second = fitted(learned, CLASSES, settings, folder, report, after=first)
+    new = _third(settings, folder, report)
+    learned, groups = doubted(learned, new, second, CLASSES, report)
+    model = fitted(learned, CLASSES, settings, folder, report, after=second, groups=groups)
     test = _tested(settings, folder, report)
     metrics = _judged(model, test, "every orientation", report, each=True)
     lain = _tested(settings, folder, report, lying=1.0)
@@ -216,6 +250,26 @@ def _second(
         _round(settings, folder, report, count(more.other), seed + 3, (48, 64, 96, 128),
                touching=0.55),
     ]  # fmt: skip
+
+
+def _third(settings: TrainSettings, folder: Path, report: Callable[[str], object]) -> Pictures:
+    """What the third round adds: bodies alike with lit facets, and again what each round needs."""
+    more, seed, sizes = settings.third, settings.seed + _THIRD_SEED, (96, 128)
+
+    def count(share: float) -> int:
+        return round(share * settings.pictures)
+
+    return joined([
+        _bodies(settings, folder, report, count(more.twins), seed, sizes, only=("shaded",),
+                bodies=_TWINS),
+        _bodies(settings, folder, report, count(more.cubes), seed + 1, sizes, only=("shaded",),
+                bodies=_CUBES),
+        _bodies(settings, folder, report, count(more.shaded), seed + 2, sizes, only=("shaded",)),
+        _bodies(settings, folder, report, count(more.lying), seed + 3, sizes, only=_GREY,
+                lying=1.0),
+        _round(settings, folder, report, count(more.other), seed + 4, (48, 64, 96, 128),
+               touching=0.7),
+    ])  # fmt: skip
 
 
 def _tested(
