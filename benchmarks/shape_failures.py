@@ -1,7 +1,7 @@
 """Pictures of the worst failures of the models of shapes, on simulated particles never seen.
 
     python benchmarks/shape_failures.py outline -o outline-failures.png
-    python benchmarks/shape_failures.py polyhedron --images 1200 -o polyhedron-failures.png
+    python benchmarks/shape_failures.py polyhedron --images 6000 -o polyhedron-failures.png
 
 Draws particles of another seed than those of the training, as a segmentation finds them, and shows
 those whose wrong answer is surest: above what was drawn, below what it was called.
