@@ -47,7 +47,7 @@ def said(shape, circles, scale=1.0):
 def test_what_perfect_cells_say_gives_the_circles_back(scale):
     circles = [circle(60, 60, 25), circle(70, 95, 22), circle(130, 120, 30)]
     mask = np.any([disc((180, 200), one.row, one.col, one.radius) for one in circles], 0)
-    found = sorted(gather(said(mask.shape, circles, scale), mask), key=lambda one: one.row)
+    found = sorted(gather([said(mask.shape, circles, scale)], mask), key=lambda one: one.row)
     assert len(found) == 3
     for one, wanted in zip(found, circles, strict=True):
         assert np.hypot(one.row - wanted.row, one.col - wanted.col) < 0.05
@@ -58,8 +58,8 @@ def test_what_perfect_cells_say_gives_the_circles_back(scale):
 def test_nothing_is_gathered_where_the_mask_is_empty_or_too_few_cells_agree():
     circles = [circle(60, 60, 25)]
     answers = said((120, 120), circles)
-    assert gather(answers, np.zeros((120, 120), bool)) == []
-    assert gather(answers, disc((120, 120), 60, 60, 8)) == []
+    assert gather([answers], np.zeros((120, 120), bool)) == []
+    assert gather([answers], disc((120, 120), 60, 60, 8)) == []
 
 
 def test_pixels_go_to_the_particle_in_which_they_lie_deepest():

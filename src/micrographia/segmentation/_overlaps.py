@@ -13,7 +13,7 @@ from micrographia.segmentation._sharing import share_out
 from micrographia.segmentation._wholes import Whole, gather
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -26,13 +26,16 @@ __all__ = ["Parted", "part_overlapping"]
 _IDEAL_PX = 18.0
 """Diameter at which the network tells whole outlines best [px of the scaled image]."""
 
+_BESIDE = (0.93, 1.07)
+"""Scales of the last look, which are taken together [of the ideal one]."""
+
 _LEAST_PX = 9.0
 """Particles that are smaller in the scaled image are left alone [px]."""
 
 _MOST = 20_000_000
 """Pixels of the scaled image, at most [px²]."""
 
-_SURELY, _OVER = 0.8, 0.02
+_SURELY, _OVER = 0.8, 0.01
 """In a clump, so great a chance on so much of its area shows that particles lie over each other."""
 
 _LIKELY, _ALSO = 0.5, 0.06
@@ -85,18 +88,19 @@ def part_overlapping(
     there = areas[areas > 0].astype(np.float64)
     if not there.size:
         return unchanged
-    answers = _look(labels, _typical(np.sqrt(4 / np.pi * there), there), ask, 1)
-    if answers is None:
+    typical = _typical(np.sqrt(4 / np.pi * there), there)
+    looks = _looks(labels, typical, lambda scale: ask(scale, 1), (1,))
+    if not looks:
         return unchanged
-    clumps = _overlapping(labels, answers, (_LIKELY, _ALSO))
-    wholes = gather(answers, clumps > 0) if clumps.any() else []
+    clumps = _overlapping(labels, looks, (_LIKELY, _ALSO))
+    wholes = gather(looks, clumps > 0) if clumps.any() else []
     if not wholes:
         return unchanged
     # slices of spheres are smaller than the spheres that the first look finds
     sizes = np.array([2 * one.radius for one in wholes])
-    answers = _look(labels, _typical(sizes, sizes**2), ask, None) or answers
-    clumps = _overlapping(labels, answers, (_SURELY, _OVER))
-    wholes = gather(answers, clumps > 0) if clumps.any() else []
+    looks = _looks(labels, _typical(sizes, sizes**2), lambda scale: ask(scale, None)) or looks
+    clumps = _overlapping(labels, looks, (_SURELY, _OVER))
+    wholes = gather(looks, clumps > 0) if clumps.any() else []
     return _replaced(labels, certainty, clumps, wholes) if wholes else unchanged
 
 
@@ -107,25 +111,26 @@ def _typical(sizes: NDArray[np.floating], weights: NDArray[np.floating]) -> floa
     return float(sizes[order][np.searchsorted(total, 0.5 * total[-1])])
 
 
-def _look(
-    labels: NDArray[np.int32], typical: float, ask: Ask, turns: int | None
-) -> WholeAnswers | None:
-    """Answers at the scale that suits a diameter, where that can be done."""
+def _looks(
+    labels: NDArray[np.int32], typical: float, look: Callable[[float], WholeAnswers],
+    beside: tuple[float, ...] = _BESIDE,
+) -> list[WholeAnswers]:  # fmt: skip
+    """Answers at scales that suit a diameter, where that can be done."""
     scale = min(_IDEAL_PX / typical, 4.0, math.sqrt(_MOST / labels.size))
     if scale * typical < _LEAST_PX or scale * min(labels.shape) < _IDEAL_PX:
-        return None
-    return ask(scale, turns)
+        return []
+    return [look(scale * factor) for factor in beside]
 
 
 def _overlapping(
-    labels: NDArray[np.int32], answers: WholeAnswers, limit: tuple[float, float]
+    labels: NDArray[np.int32], looks: Sequence[WholeAnswers], limit: tuple[float, float]
 ) -> NDArray[np.int32]:
     """The clumps in which particles lie over each other, numbered.
 
     Where one passes the limit (chance, share of its area), a likely overlap is enough for others.
     """
     count, clumps = cv2.connectedComponents((labels > 0).astype(np.uint8), connectivity=4)
-    chance = answers.over_in(labels.shape).ravel()
+    chance = np.mean([one.over_in(labels.shape) for one in looks], 0).ravel()
     inside = np.bincount(clumps.ravel(), minlength=count)
 
     def clumps_with(least: float, share: float) -> NDArray[np.bool_]:

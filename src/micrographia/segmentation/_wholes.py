@@ -12,6 +12,8 @@ from micrographia._patches import Patch
 from micrographia.segmentation._whole_answers import CELL
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from micrographia.segmentation._whole_answers import WholeAnswers
@@ -113,7 +115,7 @@ def patch_of(
     return Patch(int(top + rows[0]), int(left + cols[0]), tight)
 
 
-def gather(answers: WholeAnswers, mask: NDArray[np.bool_]) -> list[Whole]:
+def gather(looks: Sequence[WholeAnswers], mask: NDArray[np.bool_]) -> list[Whole]:
     """Particles that the cells inside a mask name, the deepest cell's first.
 
     Every cell has a say: its particle's centre and outline. Those that name about the same
@@ -122,7 +124,8 @@ def gather(answers: WholeAnswers, mask: NDArray[np.bool_]) -> list[Whole]:
 
     Parameters
     ----------
-    answers : WholeAnswers
+    looks : sequence of WholeAnswers
+        At one scale or several.
     mask : ndarray of shape (rows, cols), bool
         On the grid of the image.
 
@@ -132,11 +135,13 @@ def gather(answers: WholeAnswers, mask: NDArray[np.bool_]) -> list[Whole]:
     """
     from scipy.spatial import cKDTree
 
-    centre, rays, depth = _says(answers, mask)
+    said = [_says(answers, mask) for answers in looks]
+    centre, rays, depth = (np.concatenate(part) for part in zip(*said, strict=True))
     if not depth.size:
         return []
-    turns = len(answers.depth)
-    cell = (CELL / answers.scale) ** 2 / turns  # what a say stands for [px² of the image]
+    times = sum(len(answers.depth) for answers in looks)  # that each pixel was looked at
+    cells = [(CELL / answers.scale) ** 2 / times for answers in looks]
+    cell = np.repeat(cells, [len(part[-1]) for part in said])  # for what a say stands [px²]
     radius = np.sqrt((rays**2).mean(1))
     tree = cKDTree(centre)
     free = np.ones(depth.size, bool)
@@ -156,7 +161,7 @@ def gather(answers: WholeAnswers, mask: NDArray[np.bool_]) -> list[Whole]:
             place, outline = (weight * centre[near]).sum(0), (weight * rays[near]).sum(0)
             size = float(np.sqrt((outline**2).mean()))
         free[near] = False
-        if len(near) * cell < _SUPPORT * math.pi * size**2 or len(near) < _SEVERAL * turns:
+        if cell[near].sum() < _SUPPORT * math.pi * size**2 or len(near) < _SEVERAL * times:
             continue
         astray = np.hypot(*(centre[near] - place).T).mean() / max(size, 1e-6)
         certainty = float(np.clip(1 - astray, 0, 1))
