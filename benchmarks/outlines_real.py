@@ -88,6 +88,8 @@ def main() -> None:
     parser.add_argument("--model", default="outline")
     parser.add_argument("--method", default="auto", help="of segmentation")
     options = parser.parse_args()
+    if not (options.data / "PMD-2324").is_dir():
+        parser.error(f"{options.data}: wanted the folder of the real sets, with PMD-2324 in it")
     settings = AnalysisSettings.parse(
         {
             "segmentation": {"method": options.method},
