@@ -47,6 +47,11 @@ class Scene:
     record: Record = _ignore
     warnings: list[str] = dataclasses.field(default_factory=list)
 
+    @property
+    def recorded(self) -> bool:
+        """Whether anyone takes the pictures, so that those made for them alone are worth making."""
+        return self.record is not _ignore
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Found:

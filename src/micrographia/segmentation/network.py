@@ -130,9 +130,10 @@ class _Looker:
             return
         answers = ask(self.bundle, self.image, self.levels, scale, self.turns_at(scale))
         found = part(answers, self.settings)
-        for name in ("foreground", "distance", "contact"):
-            picture = cv2.resize(getattr(answers, name), self.image.shape[::-1])
-            self.scene.record(f"{name} {scale:.3g}x", picture)
+        if self.scene.recorded:
+            for name in ("foreground", "distance", "contact"):
+                picture = cv2.resize(getattr(answers, name), self.image.shape[::-1])
+                self.scene.record(f"{name} {scale:.3g}x", picture)
         self.looks[scale] = enlarged(found, answers, self.image.shape)
 
     def whole(self, labels: NDArray[np.int32], certainty: NDArray[np.float32]) -> Parted:
@@ -143,7 +144,8 @@ class _Looker:
         def look(scale: float, turns: int | None) -> WholeAnswers:
             turns = self.turns_at(scale) if turns is None else turns
             answers = ask_wholes(self.bundle, self.image, self.levels, scale, turns)
-            self.scene.record(f"over {scale:.3g}x", answers.over_in(self.image.shape))
+            if self.scene.recorded:
+                self.scene.record(f"over {scale:.3g}x", answers.over_in(self.image.shape))
             return answers
 
         return part_overlapping(labels, certainty, look)
