@@ -2,9 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
-from micrographia.errors import InputError, OutputError
+from micrographia.errors import InputError, MissingDependencyError, OutputError
 from micrographia.micrograph import Micrograph
-from micrographia.reporting import ReportingSettings, draw_montage, save_png, save_stage
+from micrographia.reporting import ReportingSettings, _text, draw_montage, save_png, save_stage
 from micrographia.reporting._canvas import fit, grey_picture, limits, nice_length, stretch
 from micrographia.reporting._text import put_text, text_size
 
@@ -107,6 +107,46 @@ def test_text_is_as_wide_as_it_says_and_is_cut_at_the_edge():
     assert rows.mean() == pytest.approx(20, abs=2)
     put_text(image, "edge", (0, 119), 14, (255, 255, 255), (0, 0, 0))
     put_text(image, "far away", (400, 400), 14, (255, 255, 255), (0, 0, 0))
+
+
+@pytest.mark.parametrize("size", [12, 15, 24, 60])
+@pytest.mark.parametrize("letter", "µμÅåÄ²³±–σΩ×≥…jgQ|ƒ")
+def test_signs_of_the_field_are_drawn_whole(letter, size):
+    from PIL import Image, ImageDraw
+
+    font = _text._font(size)
+    assert bytes(font.getmask(letter)) != bytes(font.getmask("\u0378"))  # which no font has
+    whole = Image.new("L", (5 * size, 5 * size), 0)
+    place = (2 * size, 3 * size)
+    ImageDraw.Draw(whole).text(place, letter, font=font, fill=255, anchor="ls")
+    image = np.zeros((3 * size, 3 * size, 3), np.uint8)
+    put_text(image, letter, (1.5 * size, 1.5 * size), size, (255, 255, 255))
+    assert int(image[..., 0].sum()) == int(np.asarray(whole, np.int64).sum())
+
+
+def test_a_letter_and_its_ring_are_one_letter():
+    pictures = []
+    for text in ("2 \u00c5", "2 A\u030a", "2 \u212b"):  # one sign, two signs, ångström sign
+        image = np.zeros((40, 80, 3), np.uint8)
+        put_text(image, text, (20, 40), 20, (255, 255, 255))
+        pictures.append(image)
+    np.testing.assert_array_equal(pictures[0], pictures[1])
+    np.testing.assert_array_equal(pictures[0], pictures[2])
+
+
+def test_capitals_are_centred_whatever_the_text_carries_above():
+    for text in ("H", "HÅ"):
+        image = np.zeros((80, 120, 3), np.uint8)
+        put_text(image, text, (40, 60), 32, (255, 255, 255))
+        cols = np.flatnonzero(image.any(axis=(0, 2)))
+        rows = np.flatnonzero(image[:, cols[0] : cols[0] + 12].any(axis=(1, 2)))
+        assert (rows[0] + rows[-1]) / 2 == pytest.approx(40, abs=1)
+
+
+def test_without_the_font_the_error_says_where_it_comes_from(monkeypatch):
+    monkeypatch.setattr(_text.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(MissingDependencyError, match=r"DejaVuSans.ttf.*matplotlib"):
+        _text._font_file.__wrapped__()
 
 
 def test_the_montage_shows_the_largest_particle_first(scene):

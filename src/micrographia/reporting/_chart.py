@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["Chart", "bin_edges", "chart_of"]
+__all__ = ["Chart", "bin_edges", "chart_of", "logarithmic", "logarithmic_bin_edges"]
 
 _FEWEST_BINS, _MOST_BINS = 5, 60
 _MOST_FOR_FAMILIES = 120
 _CURVE_POINTS = 240
 _FEWEST_FOR_BINS = 5
+_LOGARITHMIC_ABOVE, _LOWER_END = 20.0, 0.05
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,13 +37,15 @@ class Chart:
         Sizes of the counted particles, in `unit`.
     unit : str
     edges : ndarray of shape (bins + 1,)
-        Empty where there are too few particles for bins.
+        Empty where there are too few particles for bins. Of equal width or, on a logarithmic axis,
+        of equal ratio.
     heights : ndarray of shape (bins,)
         Number of particles, or sum of their weights.
     x : ndarray of shape (points,)
         Where the curves are given; empty without bins.
     curves : list of (Curve, ndarray of shape (points,))
-        Fitted densities, scaled to the bars.
+        Fitted densities, scaled to the bars: particles per bin, that is, per interval of size or,
+        on a logarithmic axis, of the logarithm of size.
     median : Size or None
     weighted : bool
         Whether the particles carry unequal weights.
@@ -50,6 +53,8 @@ class Chart:
         Particles that are not counted.
     ordered, cumulative : ndarray of shape (n,)
         Sizes in order and the share of the particles up to each, by weight.
+    logarithmic : bool
+        Whether the axis of sizes is.
     """
 
     values: NDArray[np.float64]
@@ -63,6 +68,7 @@ class Chart:
     left_out: int
     ordered: NDArray[np.float64]
     cumulative: NDArray[np.float64]
+    logarithmic: bool = False
 
     @property
     def span(self) -> tuple[float, float]:
@@ -126,7 +132,75 @@ def bin_edges(
     while step < max(reach / most, resolution):
         step = nice_length(2.6 * step)
     first, last = math.floor(low / step + 1e-9), math.floor(high / step + 1e-9) + 1
-    return np.arange(first, last + 1, dtype=np.float64) * step
+    return _holding(np.arange(first, last + 1, dtype=np.float64) * step, values)
+
+
+def _holding(edges: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The edges, with no value lost to rounding: 19 × 0.05 is larger than 0.95."""
+    edges[0], edges[-1] = min(edges[0], values.min()), max(edges[-1], values.max())
+    return edges
+
+
+def logarithmic(values: NDArray[np.float64]) -> bool:
+    """Whether sizes vary so much that a logarithmic axis shows them better.
+
+    It does where the largest is more than 20 times the 5 % quantile (the smallest, of up to 20
+    sizes). A few specks below the bulk do not make it so, as they do not hide the bulk on an
+    ordinary axis; a few large particles do.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        Finite sizes.
+
+    Returns
+    -------
+    logarithmic : bool
+
+    Examples
+    --------
+    >>> logarithmic(np.array([1.0, 2.0, 20.0])), logarithmic(np.array([1.0, 2.0, 21.0]))
+    (False, True)
+    """
+    if not len(values) or values.min() <= 0:
+        return False
+    return bool(values.max() > _LOGARITHMIC_ABOVE * _lower_end(values))
+
+
+def _lower_end(values: NDArray[np.float64]) -> float:
+    return float(np.quantile(values, _LOWER_END, method="lower"))
+
+
+def logarithmic_bin_edges(
+    values: NDArray[np.float64], resolution: float = 0.0, narrowest: float = 0.0
+) -> NDArray[np.float64]:
+    """Edges of bins of equal ratio, a whole number of them to a decade or to two or five.
+
+    The rule is that of `bin_edges`, applied to the decimal logarithm of the sizes; the steps are
+    those of 1, 2, 5, 10, 20 or 50 bins a decade.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        Sizes above 0.
+    resolution : float
+        At the 5 % quantile, bins are never narrower than this.
+    narrowest : float
+        Standard deviation of the logarithm (to base 10) of the narrowest size family, where there
+        are several.
+
+    Returns
+    -------
+    edges : ndarray of shape (bins + 1,)
+
+    Examples
+    --------
+    >>> logarithmic_bin_edges(np.array([1.0, 3.0, 10.0, 30.0, 99.0])).round(2)
+    array([  1.  ,   1.58,   2.51,   3.98,   6.31,  10.  ,  15.85,  25.12,
+            39.81,  63.1 , 100.  ])
+    """
+    finest = math.log10(1 + resolution / _lower_end(values))
+    return _holding(10.0 ** bin_edges(np.log10(values), finest, narrowest), values)
 
 
 def _spread(values: NDArray[np.float64]) -> float:
@@ -172,15 +246,14 @@ def chart_of(particles: pd.DataFrame, summary: Mapping[str, Any] | None) -> Char
     order = np.argsort(values, kind="stable")
     edges = heights = x = np.empty(0)
     curves: list[tuple[Curve, NDArray[np.float64]]] = []
+    by_ratio = len(values) >= _FEWEST_FOR_BINS and logarithmic(values)
     if len(values) >= _FEWEST_FOR_BINS:
         asked = curves_of(view.raw) if unit == view.unit else []
-        families = [curve for curve in asked if curve.role == "family"]
-        narrowest = min((curve.components[0].facts()[2] for curve in families), default=0.0)
-        edges = bin_edges(values, _resolution(view, unit), narrowest)
+        bins = logarithmic_bin_edges if by_ratio else bin_edges
+        edges = bins(values, _resolution(view, unit), _narrowest(asked, by_ratio))
         heights = np.histogram(values, edges, weights=weights)[0]
-        x = np.linspace(edges[0], edges[-1], _CURVE_POINTS)
-        scale = float(weights.sum() * (edges[1] - edges[0]))
-        curves = [(curve, curve.density(x) * scale) for curve in asked]
+        x, per_bin = _points(edges, by_ratio)
+        curves = [(curve, curve.density(x) * per_bin * weights.sum()) for curve in asked]
     return Chart(
         values=values,
         unit=unit,
@@ -193,7 +266,35 @@ def chart_of(particles: pd.DataFrame, summary: Mapping[str, Any] | None) -> Char
         left_out=len(particles) - int(used.sum()),
         ordered=values[order],
         cumulative=np.cumsum(weights[order]) / weights.sum() if len(values) else np.empty(0),
+        logarithmic=by_ratio,
     )
+
+
+def _narrowest(curves: list[Curve], by_ratio: bool) -> float:
+    """Standard deviation of the narrowest family, of the size or of its decimal logarithm."""
+    found = []
+    for curve in curves:
+        if curve.role == "family":
+            _, median, sd = curve.components[0].facts()
+            if not by_ratio:
+                found.append(sd)
+            elif median > 0:
+                found.append(math.log10(1 + sd / median))
+    return min(found, default=0.0)
+
+
+def _points(
+    edges: NDArray[np.float64], by_ratio: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where curves are given, and what makes a density there a share per bin.
+
+    Per bin of the logarithm the share is f(x) dx/d(log10 x) Δ(log10 x) = f(x) x ln(10) Δ(log10 x).
+    """
+    if not by_ratio:
+        x = np.linspace(edges[0], edges[-1], _CURVE_POINTS)
+        return x, np.full(_CURVE_POINTS, edges[1] - edges[0])
+    x = np.geomspace(edges[0], edges[-1], _CURVE_POINTS)
+    return x, x * math.log(edges[1] / edges[0])
 
 
 def _size_column(particles: pd.DataFrame, view: SummaryView) -> tuple[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,15 +12,18 @@ import numpy as np
 from micrographia.reporting._canvas import nice_length
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from micrographia.reporting._chart import Chart
 
-__all__ = ["chart_svg", "ticks"]
+__all__ = ["chart_svg", "fine_ticks", "logarithmic_ticks", "ticks"]
 
 _SMALL = (480, 270)
 _WIDE = (1040, 360)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 14, 44
+_DIGIT = 8.0
 
 
 def chart_svg(chart: Chart, label: str = "", wide: bool = False) -> str:
@@ -72,6 +76,54 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     return [float(at * step) for at in range(first, last + 1)]
 
 
+def logarithmic_ticks(low: float, high: float, room: int) -> list[float]:
+    """Round numbers between two ends on a logarithmic axis, as many as can be written side by side.
+
+    They are 1, 2, 5 × 10^k; where these are too many 1, 3 × 10^k, 10^k, or every second, fifth,
+    … power of ten.
+
+    Parameters
+    ----------
+    low, high : float
+        Above 0.
+    room : int
+        Digits that the axis is long.
+
+    Examples
+    --------
+    >>> logarithmic_ticks(0.8, 70.0, 50)
+    [1.0, 2.0, 5.0, 10.0, 20.0, 50.0]
+    >>> logarithmic_ticks(0.8, 7e4, 50)
+    [1.0, 10.0, 100.0, 1000.0, 10000.0]
+    """
+    digits = room / math.log10(high / low)  # of one decade
+    for leads in ((1, 2, 5), (1, 3), (1,)):
+        found = _multiples(low, high, leads)
+        gap = digits * math.log10(min(b / a for a, b in pairwise((*leads, 10))))
+        if gap > _longest(found):
+            return found
+    decades = _multiples(low, high, (1,))
+    step = next(each for each in (2, 5, 10, 20, 50, 1000) if each * digits > _longest(decades))
+    return [value for value in decades if round(math.log10(value)) % step == 0]
+
+
+def _longest(values: Sequence[float]) -> int:
+    """Digits of the longest number, and one between it and the next."""
+    return 1 + max((len(f"{value:.6g}") for value in values), default=0)
+
+
+def fine_ticks(low: float, high: float) -> list[float]:
+    """Marks without numbers on a logarithmic axis: 1, 2, 3 … 9 × 10^k, none beyond six decades."""
+    return [] if high > 1e6 * low else _multiples(low, high, range(1, 10))
+
+
+def _multiples(low: float, high: float, leads: Sequence[int]) -> list[float]:
+    """All lead × 10^k between two ends."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    found = [lead * 10.0**at if at >= 0 else lead / 10.0**-at for at in powers for lead in leads]
+    return [value for value in found if low * (1 - 1e-9) <= value <= high * (1 + 1e-9)]
+
+
 class _Frame:
     """Places of a chart in the drawing."""
 
@@ -83,7 +135,10 @@ class _Frame:
         self.right = width - _RIGHT
 
     def x(self, value: float) -> float:
-        part = (value - self.low) / (self.high - self.low)
+        if self.chart.logarithmic:
+            part = math.log(value / self.low) / math.log(self.high / self.low)
+        else:
+            part = (value - self.low) / (self.high - self.low)
         return _LEFT + part * (self.right - _LEFT)
 
     def y(self, value: float) -> float:
@@ -157,17 +212,27 @@ class _Frame:
         )
 
     def axis(self) -> str:
-        parts = [f'<path class="a" d="M{_LEFT} {self.floor}H{self.right}"/>']
-        for value in ticks(self.low, self.high, 6 if self.right < 800 else 12):
-            at = self.x(value)
+        wide = self.right >= 800
+        words = f"equivalent circular diameter ({escape(self.chart.unit)})"
+        if self.chart.logarithmic:
+            values = logarithmic_ticks(self.low, self.high, 90 if wide else 50)
+            fine = fine_ticks(self.low, self.high)
+            words += ", logarithmic"
+        else:
+            values, fine = ticks(self.low, self.high, 12 if wide else 6), []
+        marks = "".join(f"M{self.x(value):.1f} {self.floor}v3" for value in fine)
+        parts = [f'<path class="a" d="M{_LEFT} {self.floor}H{self.right}{marks}"/>']
+        for value in values:
+            at, text = self.x(value), f"{value:.6g}"
+            inside = min(at, self.right + _RIGHT - _DIGIT / 2 * len(text))
             parts.append(
-                f'<path class="a" d="M{at:.1f} {self.floor}v4"/>'
-                f'<text class="t" x="{at:.1f}" y="{self.floor + 18}" text-anchor="middle">'
-                f"{value:.6g}</text>"
+                f'<path class="a" d="M{at:.1f} {self.floor}v{6 if fine else 4}"/>'
+                f'<text class="t" x="{inside:.1f}" y="{self.floor + 18}" text-anchor="middle">'
+                f"{text}</text>"
             )
         middle = (_LEFT + self.right) / 2
         parts.append(
             f'<text class="t" x="{middle:.0f}" y="{self.floor + _BOTTOM - 6}" text-anchor="middle">'
-            f"equivalent circular diameter ({escape(self.chart.unit)})</text>"
+            f"{words}</text>"
         )
         return "".join(parts)

@@ -10,7 +10,7 @@ import numpy as np
 from micrographia._files import whole_file
 from micrographia.reporting._chart import Chart, chart_of
 from micrographia.reporting._palette import FAMILIES
-from micrographia.reporting._svg import chart_svg
+from micrographia.reporting._svg import chart_svg, fine_ticks, logarithmic_ticks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +24,8 @@ _BAR_EDGE = "#FFFFFF"
 _DARK = "#1B2430"
 _GREY = "#68717D"
 _GRID = "#E3E6EA"
+_PLACE = (0.09, 0.125, 0.82, 0.725)
+_ENTRIES = 4
 
 
 def draw_histogram(
@@ -38,7 +40,9 @@ def draw_histogram(
 
     Bars show numbers of particles (sums of weights where these differ), lines the fitted
     densities, the dotted line on the right-hand axis the cumulative share, the vertical line the
-    median with its 95 % interval.
+    median with its 95 % interval. Where the largest size is more than 20 times the 5 % quantile,
+    the axis of sizes is logarithmic, bins are of equal ratio, and densities are per interval of the
+    logarithm.
 
     Parameters
     ----------
@@ -69,12 +73,13 @@ def draw_histogram(
     style: dict[Any, Any] = {
         "svg.fonttype": "none",
         "svg.hashsalt": "micrographia",
+        "font.family": ["DejaVu Sans"],
         "font.size": 10,
     }
     with rc_context(style):
         figure = Figure(figsize=(7.2, 4.5), dpi=dpi, facecolor="white")
         FigureCanvasAgg(figure)
-        axes = figure.add_axes((0.09, 0.125, 0.82, 0.725))
+        axes = figure.add_axes(_PLACE)
         _bars(axes, chart)
         _curves(axes, chart)
         _median(axes, chart)
@@ -155,7 +160,8 @@ def _median(axes: Any, chart: Chart) -> None:
         return
     text = f"median {median.value:.4g} {chart.unit}"
     if median.low is not None and median.high is not None:
-        axes.axvspan(median.low, median.high, color=_DARK, alpha=0.13, linewidth=0, zorder=1)
+        first = max(median.low, chart.span[0]) if chart.logarithmic else median.low
+        axes.axvspan(first, median.high, color=_DARK, alpha=0.13, linewidth=0, zorder=1)
         text += f" (95 %: {median.low:.4g} to {median.high:.4g})"
     axes.axvline(
         median.value, color=_DARK, linewidth=1.3, linestyle=(0, (4, 2)), zorder=5, label=text
@@ -163,9 +169,13 @@ def _median(axes: Any, chart: Chart) -> None:
 
 
 def _dress(axes: Any, chart: Chart, title: str | None) -> None:
+    words = f"Equivalent circular diameter ({chart.unit})"
+    if chart.logarithmic:
+        _scale_by_ratio(axes, chart)
+        words += ", logarithmic"
     axes.set_xlim(*chart.span)
     axes.set_ylim(0, 1.12 * chart.height)
-    axes.set_xlabel(f"Equivalent circular diameter ({chart.unit})", color=_DARK)
+    axes.set_xlabel(words, color=_DARK)
     axes.set_ylabel("Particles, weighted" if chart.weighted else "Particles", color=_DARK)
     axes.grid(axis="y", color=_GRID, linewidth=0.8, zorder=0)
     axes.set_axisbelow(True)
@@ -173,6 +183,9 @@ def _dress(axes: Any, chart: Chart, title: str | None) -> None:
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(_GREY)
     axes.tick_params(colors=_GREY, length=3)
+    if chart.logarithmic:
+        axes.tick_params(axis="x", which="both", colors=_GREY)
+        axes.tick_params(axis="x", which="major", length=5)
     if not chart.edges.size:
         axes.set_yticks([])
         axes.set_ylabel("")
@@ -180,21 +193,38 @@ def _dress(axes: Any, chart: Chart, title: str | None) -> None:
     head = f"n = {count:,} counted"
     if chart.left_out:
         head += f", {chart.left_out:,} left out"
-    axes.text(0, 1.085, head, transform=axes.transAxes, color=_GREY, fontsize=9, va="bottom")
+    left, bottom, width, height = _PLACE
+    axes.figure.text(left, bottom + 1.085 * height, head, color=_GREY, fontsize=9, va="bottom")
     if title:
-        axes.text(0, 1.145, title, transform=axes.transAxes, color=_DARK, fontsize=12, va="bottom")
+        axes.figure.text(left, bottom + 1.145 * height, title, color=_DARK, fontsize=12,
+                         va="bottom")  # fmt: skip
     if count == 0:
         axes.set_xticks([])
         axes.text(
             0.5, 0.5, "no counted particles", transform=axes.transAxes, color=_GREY,
             ha="center", fontsize=13,
         )  # fmt: skip
-    if axes.get_legend_handles_labels()[0]:
+    entries = len(axes.get_legend_handles_labels()[0])
+    if entries:
+        more = (entries - 1) // _ENTRIES  # lines of the legend beyond the first
+        axes.set_position((left, bottom, width, height - 0.045 * more))
         axes.legend(
-            frameon=False, fontsize=8.5, loc="lower left", labelcolor=_DARK, ncols=4,
+            frameon=False, fontsize=8.5, loc="lower left", labelcolor=_DARK, ncols=_ENTRIES,
             bbox_to_anchor=(0, 1), borderaxespad=0.2, borderpad=0, columnspacing=1.4,
             handlelength=1.6,
         )  # fmt: skip
+
+
+def _scale_by_ratio(axes: Any, chart: Chart) -> None:
+    """A logarithmic axis of sizes with plain numbers at round places."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+
+    axes.set_xscale("log")
+    axis = axes.xaxis
+    axis.set_major_locator(FixedLocator(logarithmic_ticks(*chart.span, 66)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.6g}"))
+    axis.set_minor_locator(FixedLocator(fine_ticks(*chart.span)))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def _cumulative(axes: Any, chart: Chart) -> None:
