@@ -26,11 +26,17 @@ def test_a_disc_of_any_size_and_place_makes_the_same_picture(radius, row, col, s
     labels = disc(radius, (row, col))
     settings = CropSettings(side=64, share=share, layers=("mask",))
     _, [[picture]] = crop_particles(labels, labels, settings)
-    rows, cols = np.indices((64, 64))
+    inside = np.nonzero(labels)
+    factor = share * 64 / max(np.ptp(places) + 1 for places in inside)  # from image to picture
     weight = picture.sum()
-    assert (picture * rows).sum() / weight == pytest.approx(31.5, abs=1.2)
-    assert (picture * cols).sum() / weight == pytest.approx(31.5, abs=1.2)
-    # the disc's area; a box of whole pixels is up to one wider than the disc
+    for at, places in zip(np.indices((64, 64)), inside, strict=True):
+        # the middle of the box lies in the picture's middle; that of the disc's whole pixels,
+        # which the box may hold a single row of on one side, up to half a pixel off
+        off = places.mean() - (places.min() + places.max()) / 2
+        assert abs(off) < 0.55
+        assert (picture * at).sum() / weight == pytest.approx(31.5 + off * factor, abs=0.1)
+    assert weight == pytest.approx(labels.sum() * factor**2, rel=0.02)
+    # the disc's own area; a box of whole pixels is up to one wider or narrower than the disc
     assert weight == pytest.approx(np.pi * (share * 32) ** 2, rel=0.03 + 1.2 / radius)
 
 
