@@ -299,6 +299,28 @@ def test_a_damaged_bundle_is_not_added_but_listed_with_its_problem(tiny, own):
     assert "name: Field required" in broken.problem
 
 
+def test_the_folder_of_a_training_stands_for_its_bundle(tmp_path, own):
+    run = tmp_path / "run"
+    bundle = save_brightness(run / "bundle")
+    (run / "training").mkdir()
+    assert find_bundle(run) == bundle
+    assert load_bundle(str(run)).sha256 == load_bundle(bundle).sha256
+    assert add_bundle(run) == own / "brightness"
+
+
+def test_a_training_without_a_bundle_says_how_to_go_on(tmp_path):
+    (tmp_path / "recipe.toml").write_text("")
+    with pytest.raises(BundleError, match=r"not written one yet; .*train DATASET --resume -o"):
+        load_bundle(tmp_path)
+
+
+def test_of_several_bundles_in_a_folder_none_is_guessed(tmp_path):
+    for name in ("second", "first"):
+        save_brightness(tmp_path / "all" / name)
+    with pytest.raises(BundleError, match=r"several bundles \(first, second\); say which"):
+        load_bundle(tmp_path / "all")
+
+
 def test_an_unknown_name_lists_what_there_is(tiny):
     add_bundle(tiny)
     with pytest.raises(BundleError, match=r"no model 'cats': .*there are: .*brightness"):

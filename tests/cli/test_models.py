@@ -33,6 +33,21 @@ def test_an_added_model_is_listed_shown_and_verified(call, bundle):
     assert call("models", "verify", "brightness").stdout.endswith("whole; its test passed\n")
 
 
+def test_the_folder_of_a_training_is_taken_for_its_bundle(call, draw_images, tmp_path):
+    run = tmp_path / "run"
+    save_brightness(run / "bundle")
+    assert "classes: dark, bright" in call("models", "show", run).stdout
+    assert "whole" in call("models", "verify", run).stdout
+    [image] = draw_images(tmp_path / "in", 1)
+    done = call("classify", image, "--model", run, "-o", tmp_path / "out")
+    assert done.exit_code == 0, done.stderr
+    assert call("models", "add", run).exit_code == 0
+    (tmp_path / "none").mkdir()
+    done = call("classify", image, "--model", tmp_path / "none", "-o", tmp_path / "b")
+    assert done.exit_code == 2
+    assert "or the folder that 'micrographia train' wrote" in done.stderr
+
+
 def test_adding_twice_fails_and_replacing_does_not(call, bundle):
     call("models", "add", bundle)
     again = call("models", "add", bundle)

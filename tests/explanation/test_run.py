@@ -12,6 +12,7 @@ from micrographia.bundles.testing import save_brightness
 from micrographia.cli import build_app
 from micrographia.errors import InputError, MissingDependencyError
 from micrographia.explanation import explain_image, run
+from micrographia.explanation.run import ALL_METHODS
 from micrographia.micrograph import Micrograph
 
 
@@ -80,6 +81,63 @@ def test_the_command_line_makes_a_folder_an_image(spot_bundle, spots, tmp_path):
     assert "a: " in done.stdout
     for name in "ab":
         assert (tmp_path / "out" / name / "explanation.png").is_file()
+
+
+def test_every_method_runs_from_the_command_line_on_a_trainings_folder(
+    spot_bundle, spots, tmp_path
+):
+    pytest.importorskip("captum")
+    (tmp_path / "run").mkdir()
+    spot_bundle.rename(tmp_path / "run" / "bundle")
+    Image.fromarray(spots[0][0, 0].clip(0, 255).astype(np.uint8)).save(tmp_path / "a.png")
+    words = [word for name in ALL_METHODS for word in ("--method", name)]
+    done = call(
+        "explain", tmp_path / "a.png", "--model", tmp_path / "run", "-o", tmp_path / "out",
+        "--class", "lower", "--check", *words,
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    assert "grad-cam: with random weights" in done.stderr
+    facts = json.loads((tmp_path / "out" / "a" / "explanation.json").read_text())
+    assert facts["methods"] == list(ALL_METHODS)
+    assert facts["classes"] == ["lower"]
+    with np.load(tmp_path / "out" / "a" / "maps.npz") as arrays:
+        for name in ALL_METHODS:
+            assert np.ptp(arrays[name]) > 0
+
+
+def test_the_command_line_finds_what_channels_like_without_an_image(spot_bundle, tmp_path):
+    pytest.importorskip("captum")
+    listed = call("explain", "--model", spot_bundle, "--layers")
+    assert listed.exit_code == 0, listed.stderr
+    first = listed.stdout.splitlines()[0].split()
+    assert first[1:] == ["4", "channels", "16", "×", "16", "Conv", "first"]
+    (tmp_path / "few.toml").write_text("maximise_steps = 5\n")
+    done = call(
+        "explain", "--model", spot_bundle, "-o", tmp_path / "out", "--channel", f"{first[0]}:1",
+        "--channel", f"{first[0]}:3", "--settings", tmp_path / "few.toml",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.startswith(f"channels {first[0]}:1, {first[0]}:3: ")
+    with np.load(tmp_path / "out" / "channels.npz") as arrays:
+        assert set(arrays) == {f"{first[0]}:1", f"{first[0]}:3"}
+    with Image.open(tmp_path / "out" / "channels.png") as picture:
+        assert picture.width > 500
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-o", "x"], "say which IMAGE"),
+        (["--channel", "nodes.7:1"], "where results go"),
+        (["-o", "x", "--channel", "7"], "wanted LAYER:NUMBER"),
+        (["-o", "x", "--channel", "conv:7"], "there is no layer 'conv' with channels; there are"),
+    ],
+)
+def test_wrong_usage_of_channels_says_what_was_wanted(spot_bundle, words, said):
+    pytest.importorskip("captum")
+    done = call("explain", "--model", spot_bundle, *words)
+    assert done.exit_code == 2
+    assert said in " ".join(done.stderr.replace("│", " ").split())
 
 
 def test_a_model_that_is_not_there_is_wrong_usage(tmp_path):

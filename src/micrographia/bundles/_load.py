@@ -27,7 +27,8 @@ def load_bundle(
     Parameters
     ----------
     path_or_name : str or Path
-        A folder or zip, or the name of a built-in bundle or of one in the user's own folder.
+        A folder or zip, the folder of the training that wrote it, or the name of a built-in bundle
+        or of one in the user's own folder.
     verify : bool
         Check all hashes and run the self-test now. Without it each file is still checked against
         its hash when it is first read.

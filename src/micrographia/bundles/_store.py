@@ -15,7 +15,15 @@ from micrographia.errors import BundleError, MicrographiaError, OutputError
 if TYPE_CHECKING:
     from micrographia.bundles.card import Card
 
-__all__ = ["BUILT_IN", "StoredBundle", "add_bundle", "find_bundle", "list_bundles", "own_folder"]
+__all__ = [
+    "BUILT_IN",
+    "StoredBundle",
+    "add_bundle",
+    "bundle_in",
+    "find_bundle",
+    "list_bundles",
+    "own_folder",
+]
 
 BUILT_IN = Path(__file__).resolve().parent.parent / "models"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]*\Z")
@@ -60,7 +68,8 @@ def find_bundle(path_or_name: str | Path) -> Path:
     ----------
     path_or_name : str or Path
         A plain name is looked for among the built-in bundles, then in the user's own folder, and
-        last as a path; anything with a folder or suffix in it is a path.
+        last as a path; anything with a folder or suffix in it is a path. The folder of a training
+        stands for the bundle in it.
 
     Returns
     -------
@@ -69,7 +78,7 @@ def find_bundle(path_or_name: str | Path) -> Path:
     Raises
     ------
     BundleError
-        If there is none; the names of all bundles are given.
+        If there is none; the names of all bundles are given, or what a folder lacks.
     """
     text = str(path_or_name)
     if isinstance(path_or_name, str) and _NAME.match(text):
@@ -79,14 +88,52 @@ def find_bundle(path_or_name: str | Path) -> Path:
                     return place
     path = Path(path_or_name).expanduser()
     try:
-        if path.exists():
-            return path.absolute()
+        there = path.exists()
     except (OSError, ValueError):
-        pass  # a name that no file can have
+        there = False  # a name that no file can have
+    if there:
+        return bundle_in(path.absolute())
     names = ", ".join(found.name for found in list_bundles()) or "none yet"
     raise BundleError(
         f"no model {text!r}: neither a bundle of that name (there are: {names}) nor a folder or "
         "zip; 'micrographia models list' shows all"
+    )
+
+
+def bundle_in(path: Path) -> Path:
+    """The bundle that a path leads to: itself or, in the folder of a training, the one inside.
+
+    Parameters
+    ----------
+    path : Path
+        Of a zip, of a bundle's folder, or of a folder of which one sub-folder is a bundle, as
+        ``micrographia train`` and ``micrographia models train`` write it.
+
+    Returns
+    -------
+    path : Path
+
+    Raises
+    ------
+    BundleError
+        If the folder holds no bundle, or several.
+    """
+    if not path.is_dir() or (path / "card.json").is_file():
+        return path
+    inside = sorted(card.parent for card in path.glob("*/card.json"))
+    if len(inside) == 1:
+        return inside[0]
+    if inside:
+        names = ", ".join(each.name for each in inside)
+        raise BundleError(f"{path}: there are several bundles ({names}); say which one")
+    if (path / "recipe.toml").is_file():
+        raise BundleError(
+            f"{path}: no bundle: the training there has not written one yet; go on with it by "
+            f"'micrographia train DATASET --resume -o {path}' and its recipe"
+        )
+    raise BundleError(
+        f"{path}: no bundle: card.json is missing, there and one folder below; wanted the folder "
+        "or zip of a model, or the folder that 'micrographia train' wrote it to"
     )
 
 
@@ -118,7 +165,7 @@ def add_bundle(path: str | Path, *, replace: bool = False) -> Path:
     Parameters
     ----------
     path : path
-        Of a folder or zip.
+        Of a folder or zip, or of the training that wrote it.
     replace : bool
         Whether one of the same name may be replaced.
 
@@ -138,7 +185,7 @@ def add_bundle(path: str | Path, *, replace: bool = False) -> Path:
     from micrographia.bundles._bundle import Bundle
     from micrographia.bundles._files import CARD, BundleFiles
 
-    files = BundleFiles(Path(path).expanduser())
+    files = BundleFiles(bundle_in(Path(path).expanduser()))
     bundle = Bundle(files)
     bundle.verify()
     name = bundle.card.name

@@ -24,7 +24,9 @@ def classify(
     ],
     model: Annotated[
         str,
-        typer.Option("--model", help="Name of a model, or path of its folder or zip."),
+        typer.Option(
+            "--model", help="Name of a model, or path of its folder or zip, or of its training."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the results.")],
     pixel_size: Annotated[str | None, option("--pixel-size", "LENGTH")] = None,

@@ -1,23 +1,35 @@
 """``micrographia explain``: what in an image speaks for which class."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from micrographia.cli._guard import complain, guarded, wrong_usage
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from micrographia.bundles import Bundle
+
 
 @guarded
 def explain(
-    images: Annotated[
-        list[Path], typer.Argument(metavar="IMAGE...", help="Micrographs, or folders of them.")
-    ],
     model: Annotated[
         str,
-        typer.Option("--model", metavar="MODEL", help="Name of a model, or its folder or zip."),
+        typer.Option(
+            "--model",
+            metavar="MODEL",
+            help="Name of a model, or path of its folder or zip, or of its training.",
+        ),
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the result.")],
+    images: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="IMAGE...", help="Micrographs, or folders of them."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the result.")] = None,
     method: Annotated[
         list[str] | None,
         typer.Option(
@@ -41,6 +53,17 @@ def explain(
     liked: Annotated[
         bool, typer.Option("--liked", help="Also find the input that each class likes best.")
     ] = False,
+    channel: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="LAYER:NUMBER",
+            help="Find the input that this channel of a layer likes best; wants no image. "
+            "Repeatable.",
+        ),
+    ] = None,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="List the layers that have channels; do nothing else.")
+    ] = False,
     settings: Annotated[
         Path | None, typer.Option(help="TOML file of settings of the methods.")
     ] = None,
@@ -50,25 +73,36 @@ def explain(
 
     OUT gets a folder an image with explanation.png (the image, and a map for each class and
     method over it), maps.npz and explanation.json. Class activation and occlusion come from the
-    model alone; the others need PyTorch.
+    model alone; the others need PyTorch. With --channel, OUT gets channels.png and channels.npz.
     """
     from micrographia.batch import find_images
     from micrographia.bundles import load_bundle
-    from micrographia.explanation import ExplanationSettings, explain_image
+    from micrographia.explanation import ExplanationSettings, explain_image, like_channels
+    from micrographia.explanation.channels import parse_channel
+    from micrographia.explanation.run import save_liked
     from micrographia.io import read
 
     with wrong_usage():
         chosen = (
             ExplanationSettings() if settings is None else ExplanationSettings.from_toml(settings)
         )
-        found = find_images(images)
+        wanted = [parse_channel(text) for text in channel or []]
+        files = [Path(path) for path in find_images(images).files] if images else []
         bundle = load_bundle(model)
-    names: set[str] = set()
-    for path in found.files:
-        name, number = Path(path).stem, 2
-        while name in names:
-            name, number = f"{Path(path).stem}-{number}", number + 1
-        names.add(name)
+    if layers:
+        _list_layers(bundle)
+        return
+    if out is None or not (images or wanted):
+        raise typer.BadParameter(
+            "say which IMAGE to explain, or which --channel, and where results go with -o"
+        )
+    if wanted:
+        with wrong_usage():
+            inputs = like_channels(bundle, wanted, settings=chosen)
+        picture = save_liked(inputs, out, "channels", bundle.card.name)
+        if not quiet:
+            typer.echo(f"channels {', '.join(inputs)}: {picture}")
+    for name, path in _named(files):
         explanation = explain_image(
             bundle, read(path), methods=method, classes=class_, check=check, liked=liked,
             settings=chosen,
@@ -80,3 +114,29 @@ def explain(
             complain(said.sentence())
         best = max(explanation.probabilities.items(), key=lambda pair: pair[1])
         typer.echo(f"{explanation.name}: {best[0]}, {best[1]:.2f}: {folder / 'explanation.png'}")
+
+
+def _named(files: list[Path]) -> Iterator[tuple[str, Path]]:
+    """Every file with a name for its folder that no other has."""
+    names: set[str] = set()
+    for path in files:
+        name, number = path.stem, 2
+        while name in names:
+            name, number = f"{path.stem}-{number}", number + 1
+        names.add(name)
+        yield name, path
+
+
+def _list_layers(bundle: Bundle) -> None:
+    from micrographia.explanation import list_layers
+    from micrographia.explanation.channels import input_shape
+
+    rows = [
+        (each.name, f"{each.channels} channels", f"{each.rows} × {each.cols}", each.kind,
+         each.weights)
+        for each in list_layers(bundle, input_shape(bundle.card))
+    ]  # fmt: skip
+    widths = [max((len(cell) for cell in column), default=0) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        typer.echo("  ".join(cells).rstrip())

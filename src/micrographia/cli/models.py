@@ -30,7 +30,10 @@ def models(
     ] = "list",
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="MODEL", help="Name of a model, or path of its folder or zip."),
+        typer.Argument(
+            metavar="MODEL",
+            help="Name of a model, or path of its folder or zip, or of its training.",
+        ),
     ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="add: take the place of one of the same name.")

@@ -11,6 +11,7 @@ from micrographia._lazy import attach
 if TYPE_CHECKING:
     from micrographia.explanation._maximise import maximise
     from micrographia.explanation.attribution import METHODS, attribute
+    from micrographia.explanation.channels import like_channels, list_layers
     from micrographia.explanation.maps import activation_maps, occlusion_map
     from micrographia.explanation.randomisation import check_by_randomisation
     from micrographia.explanation.run import explain_image
@@ -25,6 +26,8 @@ __getattr__, __dir__, _ = attach(
         "attribute": "micrographia.explanation.attribution",
         "check_by_randomisation": "micrographia.explanation.randomisation",
         "explain_image": "micrographia.explanation.run",
+        "like_channels": "micrographia.explanation.channels",
+        "list_layers": "micrographia.explanation.channels",
         "maximise": "micrographia.explanation._maximise",
         "occlusion_map": "micrographia.explanation.maps",
     },
@@ -37,6 +40,8 @@ __all__ = [
     "attribute",
     "check_by_randomisation",
     "explain_image",
+    "like_channels",
+    "list_layers",
     "maximise",
     "occlusion_map",
 ]

@@ -93,6 +93,13 @@ class OnnxNetwork(nn.Module):
                     )
         return found
 
+    def weights_of(self, module: nn.Module) -> str | None:
+        """Name of the weights of a convolution or linear layer; None where it has none."""
+        for node, (inputs, _) in zip(self.nodes, self._wiring, strict=True):
+            if node is module and node.name in ("Conv", "Gemm", "MatMul"):
+                return next((name for name in inputs if name in self._names), None)
+        return None
+
     def forward(self, images: Any) -> Any:
         """The output for images of shape (n, channels, rows, cols)."""
         values: dict[str, Any] = {name: getattr(self, own) for name, own in self._names.items()}

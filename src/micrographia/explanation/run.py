@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from micrographia.bundles import Bundle
     from micrographia.micrograph import Micrograph
 
-__all__ = ["ALL_METHODS", "Explanation", "explain_image"]
+__all__ = ["ALL_METHODS", "Explanation", "explain_image", "save_liked"]
 
 ALL_METHODS: dict[str, str] = {
     "class-activation": "where a late layer sees a class; from the bundle alone",
@@ -114,6 +114,32 @@ class Explanation:
             save_figure(figure, folder / "liked.png")
         write_text(folder / "explanation.json", json.dumps(facts, indent=2, ensure_ascii=False))
         return folder
+
+
+def save_liked(
+    inputs: dict[str, NDArray[np.float32]], folder: str | Path, name: str, title: str = ""
+) -> Path:
+    """Write inputs that a network likes best as a picture and as numbers.
+
+    Parameters
+    ----------
+    inputs : dict of str to ndarray of shape (channels, rows, cols)
+        What likes it to the input, as `like_channels` gives them.
+    folder : path
+    name : str
+        Of the files, without suffix: a PNG, and an ``.npz`` with an array for each input.
+    title : str
+
+    Returns
+    -------
+    picture : Path
+    """
+    folder = ensure_folder(Path(folder))
+    figure = draw_liked(list(inputs.values()), list(inputs), title)
+    arrays: dict[str, Any] = dict(inputs)
+    with whole_file(folder / f"{name}.npz") as path, path.open("wb") as file:
+        np.savez_compressed(file, **arrays)
+    return save_figure(figure, folder / f"{name}.png")
 
 
 def explain_image(
