@@ -115,3 +115,17 @@ def test_a_bar_at_the_top_is_covered_from_below():
     micrograph = Micrograph(image)
     calibration = calibrate(micrograph, CalibrationSettings(scale_bar="50 nm", footer="none"))
     assert without_bars(micrograph, calibration).pixels.max() < 200
+
+
+def test_a_model_of_three_channels_looks_at_colours(make_bundle):
+    blue = np.zeros((30, 40, 3))
+    blue[..., 2] = 1.0  # of luminance 0.114, while the mean of its channels is a third
+    micrograph = grey(0.114)
+    bundle = make_bundle(classes=("a", "b", "c"), input=InputCard(rows=8, cols=8, channels=3))
+    [alone] = classify_images(bundle, [micrograph])
+    [seen] = classify_images(bundle, [micrograph], colours=[blue])
+    assert (alone.label, seen.probabilities["b"] > alone.probabilities["b"]) == ("a", True)
+    [same] = classify_images(bundle, [micrograph], colours=[None])
+    assert same == alone
+    one = make_bundle("one", classes=("a", "b", "c"))
+    assert classify_images(one, [micrograph], colours=[blue]) == classify_images(one, [micrograph])

@@ -5,13 +5,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
 import pytest
 import tifffile
 from PIL import Image
 
 from micrographia.errors import AmbiguousSignalError, InputError, UnsupportedFileError
-from micrographia.io import FORMATS, IMAGE_SUFFIXES, list_signals, read
+from micrographia.io import FORMATS, IMAGE_SUFFIXES, list_signals, read, read_colours
 from micrographia.io._pixels import LUMINANCE
 
 Make = Callable[..., Path]
@@ -397,3 +398,37 @@ def test_an_everyday_image_is_read_without_the_heavy_readers(make: Make, suffix:
     path = make(f"a.{suffix}", picture())
     loaded = _loaded_after(f"from micrographia.io import read; read({str(path)!r})")
     assert loaded <= {"tifffile", "imagecodecs", "PIL"}
+
+
+def colours(dtype: type = np.uint8) -> np.ndarray:
+    levels = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (6, 7, 3), endpoint=True)
+    return levels.astype(dtype)
+
+
+def test_colours_are_read_as_recorded(tmp_path: Path) -> None:
+    wide = colours(np.uint16)
+    Image.fromarray(colours()).save(tmp_path / "a.png")
+    tifffile.imwrite(tmp_path / "b.tif", wide, photometric="rgb", byteorder=">")
+    (tmp_path / "c.png").write_bytes(imagecodecs.png_encode(wide))
+    np.testing.assert_array_equal(read_colours(tmp_path / "a.png"), colours())
+    for name in ("b.tif", "c.png"):
+        found = read_colours(tmp_path / name)
+        np.testing.assert_array_equal(found, wide)
+        assert found is not None
+        assert found.dtype == np.uint16
+
+
+@pytest.mark.parametrize("suffix", ["png", "gif", "tif"])
+def test_colours_of_a_palette_are_looked_up(tmp_path: Path, suffix: str) -> None:
+    image = Image.fromarray(colours()).convert("P", palette=Image.Palette.ADAPTIVE)
+    image.save(tmp_path / f"a.{suffix}")
+    np.testing.assert_array_equal(read_colours(tmp_path / f"a.{suffix}"), image.convert("RGB"))
+    assert read(tmp_path / f"a.{suffix}").pixels.shape == (6, 7)
+
+
+def test_transparency_is_no_colour_and_grey_has_none(tmp_path: Path) -> None:
+    clear = np.dstack([colours(), np.full((6, 7), 9, np.uint8)])
+    Image.fromarray(clear).save(tmp_path / "a.png")
+    Image.fromarray(picture()).save(tmp_path / "b.png")
+    np.testing.assert_array_equal(read_colours(tmp_path / "a.png"), colours())
+    assert read_colours(tmp_path / "b.png") is None

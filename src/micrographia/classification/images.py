@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -55,7 +55,11 @@ class Prediction:
 
 
 def classify_images(
-    bundle: Bundle, micrographs: Sequence[Micrograph], *, threshold: float | None = None
+    bundle: Bundle,
+    micrographs: Sequence[Micrograph],
+    *,
+    threshold: float | None = None,
+    colours: Sequence[NDArray[Any] | None] | None = None,
 ) -> list[Prediction]:
     """Tell the class of each micrograph as a whole.
 
@@ -70,6 +74,9 @@ def classify_images(
         Data bars are taken for part of the image; crop them first.
     threshold : float, optional
         The least probability that is believed; the card's otherwise.
+    colours : sequence of ndarray of shape (rows, cols, 3), or None for an image, optional
+        Red, green and blue of each micrograph, as `micrographia.io.read_colours` gives them, for
+        models that look at colours; without them grey is taken for all three.
 
     Returns
     -------
@@ -87,7 +94,11 @@ def classify_images(
     if bundle.card.task == "particle-classification":
         return [_of_one_particle(bundle, micrograph, threshold) for micrograph in micrographs]
     check_task(bundle, "image-classification", threshold)
-    images = [_prepared(bundle, micrograph) for micrograph in micrographs]
+    pictures = [None] * len(micrographs) if colours is None else colours
+    images = [
+        _prepared(bundle, micrograph, picture)
+        for micrograph, picture in zip(micrographs, pictures, strict=True)
+    ]
     found: dict[int, Prediction] = {}
     shapes: dict[tuple[int, ...], list[int]] = {}
     for index, image in enumerate(images):
@@ -121,14 +132,17 @@ def _of_one_particle(bundle: Bundle, micrograph: Micrograph, threshold: float | 
     return _prediction(bundle, answers, 0, threshold, ())
 
 
-def _prepared(bundle: Bundle, micrograph: Micrograph) -> NDArray[np.float32]:
+def _prepared(
+    bundle: Bundle, micrograph: Micrograph, colours: NDArray[Any] | None
+) -> NDArray[np.float32]:
     card = bundle.card.input
     polarity = None
     if card.polarity != "any":
         from micrographia.preprocessing import estimate_polarity
 
         polarity = estimate_polarity(np.nan_to_num(np.asarray(micrograph.pixels, np.float32)))
-    image = prepare(micrograph.pixels, card, _pixel_size_nm(micrograph), polarity)
+    pixels = colours if card.channels == 3 and colours is not None else micrograph.pixels
+    image = prepare(pixels, card, _pixel_size_nm(micrograph), polarity)
     if card.kind == "descriptors":
         from micrographia.classification.descriptors import describe
 

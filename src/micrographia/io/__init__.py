@@ -11,7 +11,8 @@ from micrographia._lazy import attach
 if TYPE_CHECKING:
     from micrographia.io._labels import read_labels, read_mask, write_labels
     from micrographia.io._limits import MAX_PIXELS
-    from micrographia.io._read import list_signals, read
+    from micrographia.io._pixels import TO_GREY
+    from micrographia.io._read import list_signals, read, read_colours
     from micrographia.io._regions import Region, parse_region
     from micrographia.io._rois import write_rois
     from micrographia.io._signals import SignalInfo
@@ -26,9 +27,11 @@ __getattr__, __dir__, _ = attach(
         "MAX_PIXELS": "micrographia.io._limits",
         "Region": "micrographia.io._regions",
         "SignalInfo": "micrographia.io._signals",
+        "TO_GREY": "micrographia.io._pixels",
         "list_signals": "micrographia.io._read",
         "parse_region": "micrographia.io._regions",
         "read": "micrographia.io._read",
+        "read_colours": "micrographia.io._read",
         "read_labels": "micrographia.io._labels",
         "read_mask": "micrographia.io._labels",
         "write_labels": "micrographia.io._labels",
@@ -40,12 +43,14 @@ __all__ = [
     "FORMATS",
     "IMAGE_SUFFIXES",
     "MAX_PIXELS",
+    "TO_GREY",
     "Format",
     "Region",
     "SignalInfo",
     "list_signals",
     "parse_region",
     "read",
+    "read_colours",
     "read_labels",
     "read_mask",
     "write_labels",

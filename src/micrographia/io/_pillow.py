@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from PIL import Image
 from micrographia.errors import CorruptFileError, UnsupportedFileError
 from micrographia.io._dialects import Calibration, sidecar
 from micrographia.io._limits import MAX_DEFLATE_RATIO, check_bytes, check_pixels
-from micrographia.io._pixels import palette_to_grey
+from micrographia.io._pixels import palette_to_colours, palette_to_grey
 from micrographia.io._signals import Axis, Signal
 from micrographia.io._table import Format
 
@@ -65,6 +66,9 @@ def signals(path: Path, kind: Format, stack: ExitStack, max_pixels: int) -> list
             axes=axes,
             load=lambda frame: _load_wide(path) if wide else _load(image, frame, depth),
             stored=lambda frame: _load_wide(path) if wide else _stored(image, frame),
+            colours=lambda frame: (
+                _load_wide(path) if wide else _load(image, frame, depth, palette_to_colours)
+            ),
             kind="stack" if frames > 1 else "image",
             frames=frames,
             metadata={
@@ -84,7 +88,12 @@ def _stored(image: Image.Image, frame: int) -> NDArray[Any]:
     return np.asarray(image)
 
 
-def _load(image: Image.Image, frame: int, depth: int) -> NDArray[Any]:
+def _load(
+    image: Image.Image,
+    frame: int,
+    depth: int,
+    look_up: Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]] = palette_to_grey,
+) -> NDArray[Any]:
     if frame:
         image.seek(frame)
     image.load()
@@ -94,7 +103,7 @@ def _load(image: Image.Image, frame: int, depth: int) -> NDArray[Any]:
         if not len(palette):
             raise CorruptFileError("the image has palette indices but no palette")
         indices = np.asarray(image.getchannel(0) if image.mode == "PA" else image)
-        return palette_to_grey(indices, palette)
+        return look_up(indices, palette)
     if image.mode in ("CMYK", "YCbCr", "LAB", "HSV"):
         image = image.convert("RGB")
     array = np.array(image) if depth in (2, 4) else np.asarray(image)

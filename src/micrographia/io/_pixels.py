@@ -7,10 +7,20 @@ from numpy.typing import NDArray
 
 from micrographia.errors import UnsupportedFileError
 
-__all__ = ["LUMINANCE", "palette_to_grey", "to_grey"]
+__all__ = [
+    "LUMINANCE",
+    "TO_GREY",
+    "palette_to_colours",
+    "palette_to_grey",
+    "to_colours",
+    "to_grey",
+]
 
 LUMINANCE = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in grey (ITU-R BT.601, luma Y')."""
+
+TO_GREY = "a colour image was converted to grey (luminance, ITU-R BT.601)"
+"""What a person is told where that was done."""
 
 
 def _luminance(colours: NDArray[Any]) -> NDArray[Any]:
@@ -69,7 +79,7 @@ def to_grey(array: NDArray[Any]) -> tuple[NDArray[Any], list[str]]:
         if samples in (3, 4):
             grey = _luminance(array[..., :3])
             if grey.base is None:
-                warnings.append("a colour image was converted to grey (luminance, ITU-R BT.601)")
+                warnings.append(TO_GREY)
             array = grey
         elif samples in (1, 2):
             array = array[..., 0]
@@ -83,6 +93,32 @@ def to_grey(array: NDArray[Any]) -> tuple[NDArray[Any], list[str]]:
         array = array.astype(np.float64)
     array = array.astype(array.dtype.newbyteorder("="), copy=False)
     return np.ascontiguousarray(array), warnings + _not_finite(array)
+
+
+def to_colours(array: NDArray[Any]) -> NDArray[Any] | None:
+    """Red, green and blue in native byte order; None of a grey image.
+
+    Parameters
+    ----------
+    array : ndarray of shape (rows, cols) or (rows, cols, samples)
+        As `to_grey` takes it.
+
+    Returns
+    -------
+    colours : ndarray of shape (rows, cols, 3) or None
+
+    Examples
+    --------
+    >>> to_colours(np.array([[[255, 0, 0, 9]]], np.uint8))
+    array([[[255,   0,   0]]], dtype=uint8)
+    """
+    array = _samples(np.asarray(array))
+    if array.ndim != 3 or array.shape[-1] not in (3, 4):
+        return None
+    colours = array[..., :3]
+    if colours.dtype == np.float16:
+        colours = colours.astype(np.float32)
+    return np.ascontiguousarray(colours.astype(colours.dtype.newbyteorder("="), copy=False))
 
 
 def _not_finite(array: NDArray[Any]) -> list[str]:
@@ -110,7 +146,27 @@ def palette_to_grey(indices: NDArray[Any], palette: NDArray[Any]) -> NDArray[Any
     >>> palette_to_grey(np.array([[0, 1]]), np.array([[9, 9, 9], [255, 0, 0]], np.uint8))
     array([[ 9, 76]], dtype=uint8)
     """
-    ramp = _luminance(palette.astype(np.uint8))
-    table = np.zeros(max(int(indices.max()) + 1, len(ramp)), np.uint8)
-    table[: len(ramp)] = ramp
-    return np.asarray(table[indices])
+    return np.asarray(_luminance(_table(indices, palette))[indices])
+
+
+def palette_to_colours(indices: NDArray[Any], palette: NDArray[Any]) -> NDArray[Any]:
+    """Colours of an image of palette indices; black where an index has none.
+
+    Parameters
+    ----------
+    indices : ndarray of shape (rows, cols), unsigned integer
+    palette : ndarray of shape (entries, 3)
+        Red, green and blue of each index, 8 bits.
+
+    Returns
+    -------
+    colours : ndarray of shape (rows, cols, 3), uint8
+    """
+    return np.asarray(_table(indices, palette)[indices])
+
+
+def _table(indices: NDArray[Any], palette: NDArray[Any]) -> NDArray[np.uint8]:
+    """The palette with an entry for every index."""
+    table = np.zeros((max(int(indices.max()) + 1, len(palette)), 3), np.uint8)
+    table[: len(palette)] = palette
+    return table

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from micrographia.io._signals import Signal
     from micrographia.io._table import Format
 
-__all__ = ["list_signals", "read"]
+__all__ = ["list_signals", "read", "read_colours"]
 
 
 def read(
@@ -86,6 +86,54 @@ def read(
         return _micrograph(
             path, kind, chosen, (index, number), [*warnings, *said], lines, max_pixels
         )
+
+
+def read_colours(
+    path: str | os.PathLike[str],
+    *,
+    frame: int | None = None,
+    signal: int | str | None = None,
+    max_pixels: int = MAX_PIXELS,
+) -> NDArray[Any] | None:
+    """Read red, green and blue of a colour image.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    frame, signal, max_pixels
+        As in `read`.
+
+    Returns
+    -------
+    colours : ndarray of shape (rows, cols, 3) or None
+        As recorded, of any bit depth; entries of a palette are looked up, transparency is dropped.
+        None where the file holds grey.
+
+    Raises
+    ------
+    InputError
+        As `read` does.
+
+    Examples
+    --------
+    >>> import tempfile, numpy as np, tifffile
+    >>> folder = tempfile.mkdtemp()
+    >>> tifffile.imwrite(f"{folder}/map.tif", np.ones((4, 6, 3), np.uint16), photometric="rgb")
+    >>> read_colours(f"{folder}/map.tif").shape
+    (4, 6, 3)
+    """
+    from micrographia.io._pixels import to_colours
+
+    path = _checked(path)
+    with boundary(path), ExitStack() as stack:
+        kind, _ = identify(path)
+        signals = _signals(path, kind, stack, max_pixels)
+        chosen = signals[choose(signals, signal, path.name)[0]]
+        number = choose_frame(chosen, frame, path.name)
+        row, col = chosen.image_axes
+        check_pixels((row.size, col.size), max_pixels, path.name)
+        return to_colours((chosen.colours or chosen.load)(number))
 
 
 def list_signals(path: str | os.PathLike[str], *, max_pixels: int = MAX_PIXELS) -> list[SignalInfo]:

@@ -85,7 +85,8 @@ class Signal:
 
     `load(frame)` returns one image of shape (rows, cols), or (rows, cols, samples) for colours, or
     a structured array of R, G, B; `stored(frame)`, where it differs, the numbers in the file
-    without any colour table. `axes` are those of the whole array without the colour samples.
+    without any colour table; `colours(frame)`, where it differs, the colours of that table. `axes`
+    are those of the whole array without the colour samples.
     """
 
     title: str
@@ -98,6 +99,7 @@ class Signal:
     metadata: dict[str, Any] = dataclasses.field(default_factory=dict)
     warnings: list[str] = dataclasses.field(default_factory=list)
     stored: Callable[[int], NDArray[Any]] | None = None
+    colours: Callable[[int], NDArray[Any]] | None = None
 
     @property
     def image_axes(self) -> tuple[Axis, Axis]:

@@ -15,11 +15,13 @@ import tifffile
 from micrographia.errors import CorruptFileError, TooLargeError, UnsupportedFileError
 from micrographia.io._dialects import calibrate
 from micrographia.io._limits import MAX_DEFLATE_RATIO, check_bytes, check_pixels
-from micrographia.io._pixels import palette_to_grey
+from micrographia.io._pixels import palette_to_colours, palette_to_grey
 from micrographia.io._signals import Axis, Kind, Signal, kind_of_axes
 from micrographia.io._table import Format
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from micrographia.io._dialects import Calibration
@@ -90,6 +92,9 @@ def _signal(
         axes=axes,
         load=lambda frame: _shown(page, _load(series, frame, path, limits[0])),
         stored=lambda frame: _load(series, frame, path, limits[0]),
+        colours=lambda frame: _shown(
+            page, _load(series, frame, path, limits[0]), palette_to_colours
+        ),
         kind=_kind(np.dtype(series.dtype), axes, frames),
         frames=frames,
         metadata=_metadata(tif, page, found),
@@ -158,10 +163,14 @@ def _plain(
     return np.fromfile(file[0], dtype, math.prod(image), offset=offset).reshape(image)
 
 
-def _shown(page: tifffile.TiffPage, array: NDArray[Any]) -> NDArray[Any]:
-    """Stored numbers as grey: palettes looked up, larger is brighter."""
+def _shown(
+    page: tifffile.TiffPage,
+    array: NDArray[Any],
+    look_up: Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]] = palette_to_grey,
+) -> NDArray[Any]:
+    """Stored numbers as they are meant: palettes looked up, larger is brighter."""
     if int(page.photometric) == _PALETTE and page.colormap is not None and array.ndim == 2:
-        return palette_to_grey(array, (np.asarray(page.colormap) >> 8).astype(np.uint8).T)
+        return look_up(array, (np.asarray(page.colormap) >> 8).astype(np.uint8).T)
     if int(page.photometric) == _MIN_IS_WHITE:
         return _inverted(array, int(page.bitspersample))
     return array

@@ -77,12 +77,15 @@ def test_a_picture_that_is_mostly_bar_is_refused():
         cut(np.zeros((100, 100), np.uint8), excluded, "fill")
 
 
-def test_colours_are_filled_too():
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.float32])
+def test_colours_are_filled_too(dtype):
     excluded = np.zeros((40, 40), bool)
     excluded[10:14, 5:20] = True
-    image = np.random.default_rng(0).integers(0, 99, (40, 40, 3), np.uint8)
+    image = np.random.default_rng(0).integers(0, 99, (40, 40, 3), np.uint8).astype(dtype)
     image[excluded] = 255
-    assert cut(image, excluded, "fill").max() < 100
+    filled = cut(image, excluded, "fill")
+    assert filled.max() < 100
+    assert filled.dtype == dtype
 
 
 @pytest.mark.real

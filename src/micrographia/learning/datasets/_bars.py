@@ -183,6 +183,8 @@ def _strips(excluded: NDArray[np.bool_]) -> tuple[int, int]:
 
 def _filled(pixels: NDArray[Any], hole: NDArray[np.bool_]) -> NDArray[Any]:
     kept = pixels.dtype in (np.uint8, np.uint16)
+    if pixels.ndim == 3 and pixels.dtype != np.uint8:  # OpenCV fills colours of 8 bits only
+        return np.stack([_filled(pixels[..., k], hole) for k in range(pixels.shape[2])], axis=2)
     image = np.ascontiguousarray(pixels if kept else pixels.astype(np.float32))
     filled = cv2.inpaint(image, hole.astype(np.uint8), _RADIUS, cv2.INPAINT_TELEA)
     result = pixels.copy()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from micrographia.io import read
+from micrographia.io import read, read_colours
 from micrographia.learning.datasets._bars import covered, cut
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def read_pixels(
     micrograph = read(path, frame=frame)
     pixels = np.asarray(micrograph.pixels)
     if channels == 3:
-        colours = _colours(path) if frame is None else None
+        colours = read_colours(path, frame=frame)
         pixels = np.repeat(pixels[..., None], 3, axis=2) if colours is None else colours
     return pixels if bars == "keep" else cut(pixels, covered(micrograph), bars, micrograph.name)
 
@@ -64,16 +64,3 @@ def stretch_to_bytes(pixels: NDArray[Any]) -> NDArray[np.uint8]:
     low, high = float(values.min()), float(values.max())
     grey = (values - low) * (255 / max(high - low, 1e-30))
     return np.asarray(np.rint(grey), np.uint8)
-
-
-def _colours(path: Path) -> NDArray[Any] | None:
-    """Red, green and blue of a file that holds them in 8 bits; None of others."""
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        with Image.open(path) as image:
-            if image.mode not in ("RGB", "RGBA", "P", "PA", "CMYK", "YCbCr"):
-                return None
-            return np.asarray(image.convert("RGB"))
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
-        return None  # grey, as the reader that knows the format gives it
