@@ -76,9 +76,9 @@ def test_a_wrong_call_says_what_is_wanted(call, arguments, said):
     assert said in done.stderr
 
 
-def test_what_is_no_dataset_fails_with_a_message(call, tmp_path):
+def test_what_is_no_dataset_is_wrong_usage(call, tmp_path):
     done = call("datasets", "show", tmp_path / "nowhere")
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "no dataset" in done.stderr
 
 

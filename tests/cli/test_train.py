@@ -1,9 +1,11 @@
 """The command train: from a folder of images to a bundle, figures, log and curves."""
 
 import json
+import shutil
 
 import cv2
 import numpy as np
+import pandas as pd
 import pytest
 
 from micrographia.bundles import load_bundle
@@ -79,10 +81,90 @@ def test_recipes_are_listed_and_shown(call):
         (("--recipe", "lou2021-linear"), "perhaps luo2021-linear is meant"),
         (("--set", "training.epoch=3"), "training.epoch: Extra inputs are not permitted"),
         (("--set", "training.epochs"), "wanted NAME=VALUE"),
+        (("--set", "method=cmm"), "there is no method 'cmm'"),
+        (("--set", "settings.stak=tiny"), "cnn has no parameter stak; there are stack; settings ="),
+        (("--set", "settings.seed=3"), "cnn has no parameter seed"),
+        (("--name", "Two Shapes"), "such as 'two-shapes'"),
+        (("--tune", "2"), "names nothing to search"),
+        (("--tune", "2", "--set", 'search={"training.epoch"=["log",1,2]}'), "training.epoch: "),
     ],
-    ids=["recipe", "setting", "value"],
+    ids=["recipe", "setting", "value", "method", "parameter", "seed", "name", "search", "range"],
 )
 def test_what_cannot_be_meant_is_refused_with_what_can(call, pictures, tmp_path, words, told):
     done = call("train", pictures, "-o", tmp_path / "out", *words)
     assert done.exit_code == 2
     assert told in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_training_that_never_began_is_not_in_the_way(call, pictures, tmp_path):
+    wrong = call("train", pictures, "-o", tmp_path / "out", *QUICK, "--set", "settings.stack=tinny")
+    assert "there is no stack 'tinny'" in wrong.stderr
+    done = call("train", pictures, "-o", tmp_path / "out", *QUICK)
+    assert done.exit_code == 0, done.stderr
+
+
+def test_the_held_out_answers_can_be_evaluated(call, trained, tmp_path):
+    table = trained[1] / "test.csv"
+    done = call("evaluate", "--predictions", table, "-o", tmp_path / "judged")
+    assert done.exit_code == 0, done.stderr
+    accuracy = json.loads((trained[1] / "figures.json").read_text())["accuracy"]["value"]
+    assert f"test: accuracy {100 * accuracy:.2f} %" in done.stdout
+
+
+def test_what_is_odd_in_the_images_is_said(call, pictures, tmp_path):
+    images = tmp_path / "images"
+    shutil.copytree(pictures, images)
+    shutil.copy(images / "dot" / "0.png", images / "bar" / "same.png")
+    (images / "bar" / "torn.png").write_bytes(b"no image")
+    refused = call("train", images, "-o", tmp_path / "out", *QUICK)
+    assert refused.exit_code == 2
+    assert "--set dataset.unreadable=skip" in refused.stderr
+    done = call(
+        "train", images, "-o", tmp_path / "out", *QUICK, "--set", "training.epochs=1",
+        "--set", "dataset.unreadable=skip",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    assert "warning: bar/torn.png left out" in done.stderr
+    assert "note: 2 images have equals with other labels" in done.stderr
+
+
+@pytest.mark.parametrize("kind", ["wide", "colour"])
+def test_the_bundle_answers_as_the_training_did(call, tmp_path, kind):
+    """Images that are not square, and such as differ by their colours alone."""
+    random = np.random.default_rng(0)
+    for index in range(40):
+        name, other = ("a", "b")[index % 2], index % 2
+        if kind == "wide":
+            image = random.integers(0, 90, (24, 72)).astype(np.uint8)
+            image[8:16, 20 : 28 + 24 * other] = 230
+        else:
+            grey = random.integers(60, 120, (24, 24, 1))
+            image = np.rint(grey * np.array([[0.5, 0.5, 1.0], [0.5, 0.75, 0.35]][other]))
+        path = tmp_path / "set" / name / f"{index}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(path), image.astype(np.uint8))
+    given = ("--set", "channels=3") if kind == "colour" else ()
+    done = call("train", tmp_path / "set", "-o", tmp_path / "out", *QUICK, *given)
+    assert done.exit_code == 0, done.stderr
+    folders = [tmp_path / "set" / name for name in "ab"]
+    done = call(
+        "classify", *folders, "--model", tmp_path / "out" / "bundle", "-o", tmp_path / "answers",
+        "--keep-bars",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    assert "warning" not in done.stderr
+    answers = pd.read_csv(tmp_path / "answers" / "predictions.csv").set_index("path")["p_a"]
+    tested = pd.read_csv(tmp_path / "out" / "test.csv")
+    same = answers[[str(tmp_path / "set" / image) for image in tested["image"]]]
+    np.testing.assert_allclose(same, tested["p_a"], atol=5e-3)  # grey levels of 8 bits are rounded
+
+
+def test_the_card_says_what_to_do_outside_the_pixel_sizes(call, pictures, tmp_path):
+    done = call(
+        "train", pictures, "-o", tmp_path / "out", *QUICK, "--set", "training.epochs=1",
+        "--set", "pixel_size_nm=[0.5, 2]", "--set", "outside=refuse",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    card = load_bundle(tmp_path / "out" / "bundle").card.input
+    assert (card.pixel_size_nm, card.outside) == ((0.5, 2.0), "refuse")

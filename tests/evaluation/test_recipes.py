@@ -1,5 +1,7 @@
 """Recipes judged on a dataset, and the command that does it."""
 
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -137,3 +139,40 @@ def test_a_folder_without_images_holds_no_strangers(tmp_path):
 def test_an_augmentation_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(InputError, match="augmentation of recipe, none"):
         evaluate_recipes(tmp_path, [Recipe.parse({"method": "cnn"})], tmp_path, variants=("x",))
+
+
+def test_a_wrong_second_recipe_is_refused_before_the_first_is_trained(shapes, recipe, tmp_path):
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text('method = "classical"\nsettings = { stack = "tiny" }\n', encoding="utf-8")
+    done = call("evaluate", shapes, "--recipe", recipe, "--recipe", wrong, "-o", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "classical has no parameter stack; there are descriptors" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("folds", "told"), [(2, "no dataset"), (17, "17 folds need at least 17 groups")]
+)
+def test_a_dataset_that_cannot_be_evaluated_is_wrong_usage(shapes, recipe, tmp_path, folds, told):
+    dataset = tmp_path / "nowhere" if folds == 2 else shapes
+    done = call("evaluate", dataset, "--recipe", recipe, "-o", tmp_path / "out", "--folds", folds)
+    assert done.exit_code == 2
+    assert told in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_was_left_out_stands_in_the_report(recipe, shapes, strange, tmp_path):
+    dataset, strangers = tmp_path / "set", tmp_path / "strange"
+    shutil.copytree(shapes, dataset)
+    shutil.copytree(strange, strangers)
+    (dataset / "rows" / "cut.png").write_bytes(b"no image")
+    (strangers / "inner" / "torn.png").write_bytes(b"no image")
+    done = call(
+        "evaluate", dataset, "--recipe", recipe, "-o", tmp_path / "out", "--folds", 2,
+        "--strangers", strangers, "--set", "dataset.unreadable=skip",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    assert "warning: rows/cut.png left out: cut.png: " in done.stderr
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "set: 1 images could not be read and are left out." in page
+    assert "Strangers that could not be read and are left out: inner/torn.png." in page

@@ -4,7 +4,8 @@ import pytest
 
 from micrographia.errors import SettingsError
 from micrographia.learning.recipes import Recipe
-from micrographia.learning.tuning import tune
+from micrographia.learning.tuning import check_search, tune
+from micrographia.learning.workflow import _note_tuned
 
 
 @pytest.fixture
@@ -53,3 +54,29 @@ def test_a_range_that_is_none_is_refused(spec, recipe, shapes, tmp_path):
     odd = recipe.model_copy(update={"search": {"settings.strength": spec}})
     with pytest.raises(SettingsError, match=r"settings\.strength"):
         tune(odd, *shapes, None, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("search", "told"),
+    [
+        ({}, "names nothing to search"),
+        ({"settings.strenght": ["log", 1e-6, 1e2]}, "no parameter strenght"),
+        ({"training.epoch": ["integer", 1, 3]}, "training.epoch: Extra inputs"),
+        ({"training.epochs": ["integer", 0, 3]}, "training.epochs: Input should be greater"),
+        ({"settings.strength": ["log", 0, 1e2]}, "above 0"),
+    ],
+)
+def test_what_cannot_be_searched_is_refused_before_the_first_trial(recipe, search, told):
+    wanted = Recipe.parse({**recipe.model_dump(mode="json", exclude_none=True), "search": search})
+    with pytest.raises(SettingsError, match=told):
+        check_search(wanted)
+
+
+def test_a_search_that_finds_another_best_begins_the_training_anew(tmp_path):
+    (tmp_path / "training").mkdir()
+    _note_tuned(tmp_path, "first")
+    assert (tmp_path / "training").is_dir()
+    _note_tuned(tmp_path, "first")
+    assert (tmp_path / "training").is_dir()
+    _note_tuned(tmp_path, "second")
+    assert not (tmp_path / "training").exists()

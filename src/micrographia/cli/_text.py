@@ -1,6 +1,15 @@
 """Words between a person and the program."""
 
-__all__ = ["sentence", "signal_of"]
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from micrographia.cli._guard import complain
+
+if TYPE_CHECKING:
+    from micrographia.learning import Dataset
+
+__all__ = ["sentence", "signal_of", "tell_dataset"]
 
 
 def sentence(text: str) -> str:
@@ -26,3 +35,12 @@ def signal_of(text: str | None) -> int | str | None:
     (2, 'HAADF', None)
     """
     return int(text) if text is not None and text.isdecimal() else text
+
+
+def tell_dataset(dataset: Dataset) -> None:
+    """Say on the error stream what a dataset holds, what is left out of it and what is odd."""
+    complain(f"{dataset!r}"[1:-1])
+    for path, reason in dataset.skipped.items():
+        complain(f"warning: {path} left out: {reason}")
+    for note in dataset.notes:
+        complain(f"note: {note}")

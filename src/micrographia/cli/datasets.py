@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from micrographia.cli._guard import complain, guarded, wrong_usage
+from micrographia.cli._needs import need_training
 from micrographia.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -54,10 +55,10 @@ def datasets(
             "fill for get, as the settings say else]"
         ),
     ] = None,
-    folds: Annotated[int, typer.Option(metavar="N", help="leakage: how many folds.")] = 5,
-    seed: Annotated[int, typer.Option(metavar="S", help="Decides folds and pictures.")] = 0,
+    folds: Annotated[int, typer.Option(metavar="N", min=2, help="leakage: how many folds.")] = 5,
+    seed: Annotated[int, typer.Option(metavar="S", min=0, help="Decides folds and pictures.")] = 0,
     workers: Annotated[
-        int, typer.Option(metavar="N", help="get: how many processes take the bars out.")
+        int, typer.Option(metavar="N", min=1, help="get: how many processes take the bars out.")
     ] = 1,
     keep_archives: Annotated[
         bool, typer.Option("--keep-archives", help="get: keep the archives that were fetched.")
@@ -92,6 +93,7 @@ def datasets(
         elif action == "show":
             _show(_open(given, _settings(settings, bars), quiet), out, seed, as_json, quiet)
         else:
+            need_training("leakage", ("sklearn",))
             _leakage(_open(given, _settings(settings, bars), quiet), out, folds, seed, as_json)
 
 
@@ -135,7 +137,7 @@ def _list(as_json: bool) -> None:
 def _open(path: str, settings: DatasetSettings, quiet: bool) -> Dataset:
     from micrographia.learning import open_dataset
 
-    with _Bar(quiet) as bar:
+    with wrong_usage(), _Bar(quiet) as bar:
         return open_dataset(
             path, settings, lambda done, total: bar(f"looking at {path}", done, total)
         )
@@ -170,7 +172,8 @@ def _leakage(dataset: Dataset, out: Path | None, folds: int, seed: int, as_json:
     from micrographia._files import ensure_folder, write_text
     from micrographia.learning import leakage_report
 
-    found = leakage_report(dataset, folds, seed)
+    with wrong_usage():
+        found = leakage_report(dataset, folds, seed)
     text = json.dumps(found.to_dict(), indent=2, ensure_ascii=False)
     if out is not None:
         ensure_folder(out.parent)

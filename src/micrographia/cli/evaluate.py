@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from micrographia.cli._guard import complain, guarded, wrong_usage
+from micrographia.cli._needs import need_training
+from micrographia.cli._text import tell_dataset
 from micrographia.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -129,24 +131,30 @@ def _evaluate_dataset(
     more: dict[str, Any],
     quiet: bool,
 ) -> None:
-    from importlib.util import find_spec
-
-    from micrographia.errors import MissingDependencyError
-
-    if find_spec("sklearn") is None:
-        raise MissingDependencyError(
-            "cross-validation trains models and needs more than the everyday installation: "
-            "pip install 'micrographia[train]'; tables of predictions are judged without it"
-        )
-    from micrographia.evaluation.recipes import evaluate_recipes
+    need_training(
+        "cross-validation trains models and",
+        otherwise="; tables of predictions are judged without it",
+    )
+    from micrographia.evaluation.recipes import evaluate_recipes, open_datasets
     from micrographia.learning.recipes import load_recipe
 
     with wrong_usage():
+        assert dataset is not None  # noqa: S101  checked by the caller
         recipes = [load_recipe(name).changed(assignments) for name in names]
-    assert dataset is not None  # noqa: S101  checked by the caller
+        opened = open_datasets(dataset, recipes, settings)
+    if not quiet:
+        for one in opened.values():
+            tell_dataset(one)
     with _Bar(shown=not quiet and sys.stderr.isatty()) as bar:
         report, found = evaluate_recipes(
-            dataset, recipes, out, settings, progress=bar, replay=_command(), **more
+            dataset,
+            recipes,
+            out,
+            settings,
+            progress=bar,
+            replay=_command(),
+            opened=opened,
+            **more,
         )
     if not quiet:
         _tell(found, report)

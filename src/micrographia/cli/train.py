@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from micrographia.cli._guard import complain, guarded, wrong_usage
+from micrographia.cli._guard import guarded, wrong_usage
+from micrographia.cli._needs import need_training
+from micrographia.cli._text import tell_dataset
 
 
 @guarded
@@ -53,7 +55,7 @@ def train(
 
     Needs 'pip install micrographia[train]'.
     """
-    _need_torch()
+    need_training("training")
     from micrographia.cli._toml import commented
     from micrographia.learning import load_recipe, open_dataset
     from micrographia.learning.recipes import recipe_names
@@ -69,32 +71,23 @@ def train(
         return
     if dataset is None or out is None:
         raise typer.BadParameter("say which images as DATASET and where results go with -o")
-    from micrographia.learning.workflow import claim
+    from micrographia.learning.tuning import check_search
+    from micrographia.learning.workflow import check_name, claim
     from micrographia.learning.workflow import train as run
 
     with wrong_usage():
+        check_name(name)
+        chosen.make()
+        if trials:
+            check_search(chosen)
         opened = open_dataset(dataset, chosen.dataset)
         claim(out, chosen, resume=resume)
     if not quiet:
-        complain(f"{opened!r}"[1:-1])
-    for path, reason in opened.skipped.items():
-        complain(f"warning: {path} left out: {reason}")
+        tell_dataset(opened)
     with _Bar(shown=not quiet and sys.stderr.isatty()) as bar:
         trained = run(opened, chosen, out, name=name, resume=True, trials=trials, progress=bar)
     if not quiet:
         _tell(trained.figures, trained.bundle)
-
-
-def _need_torch() -> None:
-    from importlib.util import find_spec
-
-    from micrographia.errors import MissingDependencyError
-
-    missing = [each for each in ("torch", "lightning", "timm", "sklearn") if not find_spec(each)]
-    if missing:
-        raise MissingDependencyError(
-            f"training needs {', '.join(missing)}; get them by pip install 'micrographia[train]'"
-        )
 
 
 def _tell(figures: dict[str, Any], bundle: Path) -> None:

@@ -89,11 +89,14 @@ class Strangers:
     ----------
     pixels : ndarray of shape (m, rows, cols)
     names, groups : ndarray of shape (m,), str
+    unreadable : tuple of str
+        Files that are left out, as they could not be read.
     """
 
     pixels: NDArray[Any]
     names: NDArray[Any]
     groups: NDArray[Any]
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

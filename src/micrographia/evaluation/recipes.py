@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from micrographia.learning.datasets import Dataset
     from micrographia.learning.recipes import Recipe
 
-__all__ = ["VARIANTS", "evaluate_recipes", "load_strangers"]
+__all__ = ["VARIANTS", "evaluate_recipes", "load_strangers", "open_datasets"]
 
 VARIANTS = ("recipe", "none")
 """What the training images of a variant undergo: the recipe's augmentation, or none."""
@@ -44,6 +44,7 @@ def evaluate_recipes(
     strangers: str | Path | None = None,
     progress: Callable[[str, FoldProgress], None] | None = None,
     replay: str = "",
+    opened: dict[str, Dataset] | None = None,
 ) -> tuple[Path, list[Evaluation]]:
     """Cross-validate recipes on a dataset and write the report.
 
@@ -66,6 +67,8 @@ def evaluate_recipes(
         Called with the method's title and a `FoldProgress` after every fold.
     replay : str
         The command, for the report.
+    opened : dict, optional
+        Of `open_datasets`, where that was called before.
 
     Returns
     -------
@@ -87,15 +90,17 @@ def evaluate_recipes(
         )
     pairs = list(itertools.product(recipes, variants))
     words = [(r.name, _WORDS[v] if len(variants) > 1 else "") for r, v in pairs]
-    opened: dict[str, Dataset] = {}
+    opened = open_datasets(path, recipes, settings) if opened is None else opened
     found = []
+    unread: tuple[str, ...] = ()
     for (recipe, variant), (name, word), slug in zip(
         pairs, words, method_folders(words), strict=True
     ):
-        dataset = _open(Path(path), recipe, opened)
+        dataset = opened[_key(recipe)]
         chosen = recipe if variant == "recipe" else _plain(recipe)
         images = _images(dataset, recipe)
         strange = None if strangers is None else load_strangers(strangers, recipe)
+        unread = unread if strange is None else strange.unreadable
         results = []
         for split in ("grouped", "naive") if naive else ("grouped",):
             title = f"{name}{', ' if word else ''}{word}{', naive split' * (split == 'naive')}"
@@ -127,9 +132,45 @@ def evaluate_recipes(
         settings,
         title=f"Evaluation on {next(iter(opened.values())).name}",
         replay=replay,
-        notes=_notes(found, list(opened.values())),
+        notes=_notes(found, list(opened.values()), unread),
     )
     return report, found
+
+
+def open_datasets(
+    path: str | Path, recipes: Sequence[Recipe], settings: EvaluationSettings
+) -> dict[str, Dataset]:
+    """Open a dataset as each recipe wants it, and find out whether all can be evaluated.
+
+    Parameters
+    ----------
+    path : path
+        Class folders or a manifest.
+    recipes : sequence of Recipe
+    settings : EvaluationSettings
+
+    Returns
+    -------
+    opened : dict of str to Dataset
+        By the settings of the dataset, as JSON.
+
+    Raises
+    ------
+    InputError
+        If there is no such dataset, or it cannot be split.
+    SettingsError
+        If a recipe's method does not know a parameter.
+    """
+    from micrographia.learning.datasets import open_dataset
+
+    opened: dict[str, Dataset] = {}
+    for recipe in recipes:
+        recipe.make()
+        if _key(recipe) not in opened:
+            dataset = open_dataset(path, recipe.dataset)
+            _folds(dataset, settings, "grouped")
+            opened[_key(recipe)] = dataset
+    return opened
 
 
 def load_strangers(folder: str | Path, recipe: Recipe) -> Strangers:
@@ -148,7 +189,7 @@ def load_strangers(folder: str | Path, recipe: Recipe) -> Strangers:
     Raises
     ------
     InputError
-        If the folder holds no image that can be read.
+        If there is no such folder, or it holds no image that can be read.
     """
     from micrographia.bundles import InputCard, prepare
     from micrographia.io import IMAGE_SUFFIXES
@@ -157,12 +198,13 @@ def load_strangers(folder: str | Path, recipe: Recipe) -> Strangers:
     root = Path(folder)
     size = recipe.image_size
     card = InputCard(rows=size, cols=size, channels=recipe.channels)
-    pixels, names, groups = [], [], []
+    pixels, names, groups, unreadable = [], [], [], []
     endings = tuple(IMAGE_SUFFIXES)
     for path in sorted(p for p in root.rglob("*") if p.name.lower().endswith(endings)):
         try:
             image = prepare(read_pixels(path, card.channels, bars=recipe.dataset.bars), card)
         except (MicrographiaError, OSError):
+            unreadable.append(path.relative_to(root).as_posix())
             continue
         moved = np.moveaxis(image, 0, -1)
         pixels.append(moved[..., 0] if card.channels == 1 else moved)
@@ -171,16 +213,12 @@ def load_strangers(folder: str | Path, recipe: Recipe) -> Strangers:
         groups.append(path.parent.relative_to(root).as_posix() if inside else names[-1])
     if not pixels:
         raise InputError(f"{root}: no image in it can be read; wanted a folder of strange images")
-    return Strangers(np.stack(pixels), np.array(names), np.array(groups))
+    return Strangers(np.stack(pixels), np.array(names), np.array(groups), tuple(unreadable))
 
 
-def _open(path: Path, recipe: Recipe, opened: dict[str, Dataset]) -> Dataset:
-    from micrographia.learning.datasets import open_dataset
-
-    key = recipe.dataset.model_dump_json()
-    if key not in opened:
-        opened[key] = open_dataset(path, recipe.dataset)
-    return opened[key]
+def _key(recipe: Recipe) -> str:
+    """What tells datasets apart that recipes open differently."""
+    return recipe.dataset.model_dump_json()
 
 
 def _plain(recipe: Recipe) -> Recipe:
@@ -232,7 +270,9 @@ def _facts(recipe: Recipe, dataset: Dataset, settings: EvaluationSettings) -> di
     }
 
 
-def _notes(found: Sequence[Evaluation], datasets: Sequence[Dataset]) -> list[str]:
+def _notes(
+    found: Sequence[Evaluation], datasets: Sequence[Dataset], unread: Sequence[str]
+) -> list[str]:
     """What a reader must know before the figures."""
     notes = []
     for one in found:
@@ -243,5 +283,8 @@ def _notes(found: Sequence[Evaluation], datasets: Sequence[Dataset]) -> list[str
                 f"{100 * one.naive.right.mean():.1f} % instead of {100 * one.right.mean():.1f} % "
                 f"({gap:+.1f} points)."
             )
-    skipped = {dataset.name: len(dataset.skipped) for dataset in datasets if dataset.skipped}
-    return notes + [f"{name}: {count} files could not be read." for name, count in skipped.items()]
+    notes += [f"{dataset.name}: {note}." for dataset in datasets for note in dataset.notes]
+    if unread:
+        shown = ", ".join(unread[:10]) + (f" and {len(unread) - 10} more" * (len(unread) > 10))
+        notes.append(f"Strangers that could not be read and are left out: {shown}.")
+    return notes

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from micrographia.learning.recipes import Recipe
 
-__all__ = ["tune"]
+__all__ = ["check_search", "tune"]
 
 _KINDS = "['log', low, high], ['uniform', low, high], ['integer', low, high], ['choice', ...]"
 _FILE = "trials.db"
@@ -73,12 +73,7 @@ def tune(
     """
     import optuna
 
-    if not recipe.search:
-        raise SettingsError(
-            f"recipe {recipe.name!r} names nothing to search; give search, such as "
-            '--set \'search={"training.learning_rate"=["log", 1e-4, 1e-1]}\''
-        )
-    _check(recipe.search)
+    check_search(recipe)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     place = ensure_folder(Path(folder)) / _FILE
     targets = np.asarray(y) if np.ndim(y) == 2 else np.unique(y, return_inverse=True)[1]
@@ -109,14 +104,33 @@ def tune(
         return _changed(recipe, dict(study.best_params))
 
 
-def _check(space: Mapping[str, Sequence[Any]]) -> None:
-    for name, spec in space.items():
-        kind, *rest = spec or [""]
+def check_search(recipe: Recipe) -> None:
+    """Check what a recipe searches, before anything is computed.
+
+    Parameters
+    ----------
+    recipe : Recipe
+
+    Raises
+    ------
+    SettingsError
+        If it names nothing to search, a setting that does not exist, or a range that is none.
+    """
+    if not recipe.search:
+        raise SettingsError(
+            f"recipe {recipe.name!r} names nothing to search; give search, such as "
+            '--set \'search={"training.learning_rate"=["log", 1e-4, 1e-1]}\''
+        )
+    for name, spec in recipe.search.items():
+        given: Sequence[Any] = spec or [""]
+        kind, *rest = given
         numbers = kind in ("log", "uniform", "integer") and len(rest) == 2
         if not ((numbers and rest[0] < rest[1]) or (kind == "choice" and len(rest) > 1)):
             raise SettingsError(f"search: {name} = {list(spec)} is no range; wanted {_KINDS}")
         if kind == "log" and rest[0] <= 0:
             raise SettingsError(f"search: {name}: the lower end of a 'log' range is above 0")
+        for value in rest:  # the ends of a range, or each choice
+            _changed(recipe, {name: value}).make()
 
 
 def _drawn(trial: Any, name: str, spec: Sequence[Any]) -> Any:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from micrographia._files import ensure_folder, write_text
 from micrographia.bundles.card import Metric
-from micrographia.errors import OutputError
+from micrographia.errors import OutputError, SettingsError
 from micrographia.learning._curves import draw_curves
 from micrographia.learning._figures import figures_of
 from micrographia.learning.splits import hold_out
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
     from micrographia.learning.methods import ImageClassifier
     from micrographia.learning.recipes import Recipe
 
-__all__ = ["Trained", "bundle_name", "claim", "train"]
+__all__ = ["Trained", "bundle_name", "check_name", "claim", "train"]
 
 RECIPE = "recipe.toml"
+RESIZE: Literal["fit"] = "fit"
+"""How images come to the recipe's size, in training and on the bundle's card alike."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,10 +92,13 @@ def train(
     ------
     OutputError
         If the folder holds another training, or one and `resume` is not set.
+    SettingsError
+        If a bundle cannot have the name.
     """
+    check_name(name)
     folder = claim(Path(folder), recipe, resume=resume)
     learned, test = hold_out(dataset, recipe.evaluation.test, recipe.seed)
-    images = dataset.load(recipe.image_size, recipe.channels)
+    images = dataset.load(recipe.image_size, recipe.channels, resize=RESIZE)
     y, groups = dataset.y, dataset.groups
     if trials:
         recipe = tune(
@@ -105,7 +111,7 @@ def train(
             class_names=dataset.classes,
             progress=progress,
         )
-        write_text(folder / "tuned.toml", recipe.to_toml())
+        _note_tuned(folder, recipe.to_toml())
     method = recipe.make(dataset.classes)
     method.fit(
         images[learned],
@@ -134,6 +140,7 @@ def train(
         classes=dataset.classes,
         metrics=_metrics(figures, kept),
         pixel_size_nm=recipe.pixel_size_nm,
+        input={"resize": RESIZE, "outside": recipe.outside},
         provenance={
             "recipe": recipe.model_dump(mode="json", exclude_none=True),
             "data": f"{dataset.name}: {len(dataset)} images, {len(set(groups))} groups",
@@ -152,6 +159,30 @@ def bundle_name(*parts: str) -> str:
     """
     words = [word for part in parts for word in re.findall(r"[a-z0-9._]+", part.lower())]
     return ("-".join(words).strip("-._") or "model")[:64]
+
+
+def check_name(name: str | None) -> None:
+    """Check the name that a bundle is to have.
+
+    Parameters
+    ----------
+    name : str or None
+        None: it will be made of others.
+
+    Raises
+    ------
+    SettingsError
+        If a bundle cannot have it.
+
+    Examples
+    --------
+    >>> check_name("my-set-2")
+    """
+    if name is not None and not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,63}", name):
+        raise SettingsError(
+            f"a model cannot be named {name!r}; wanted at most 64 small letters, digits, '.', '_' "
+            f"and '-', the first a letter or digit, such as {bundle_name(name)!r}"
+        )
 
 
 def claim(folder: Path, recipe: Recipe, *, resume: bool) -> Path:
@@ -175,7 +206,8 @@ def claim(folder: Path, recipe: Recipe, *, resume: bool) -> Path:
     """
     text = recipe.to_toml()
     there = folder / RECIPE
-    if there.exists():
+    begun = folder.is_dir() and any(item.name != RECIPE for item in folder.iterdir())
+    if there.exists() and begun:
         if not resume:
             raise OutputError(
                 f"{folder}: a training is there already; go on with it by --resume, or choose "
@@ -187,11 +219,19 @@ def claim(folder: Path, recipe: Recipe, *, resume: bool) -> Path:
                 "one and the same --set to go on with it, or choose another folder"
             )
         return folder
-    if folder.is_dir() and any(folder.iterdir()):
+    if begun:
         raise OutputError(f"{folder}: it is not empty; choose a new folder")
     ensure_folder(folder)
     write_text(there, text)
     return folder
+
+
+def _note_tuned(folder: Path, text: str) -> None:
+    """Write the tuned recipe; a training by another one, of an earlier search, is begun anew."""
+    there = folder / "tuned.toml"
+    if there.exists() and there.read_text(encoding="utf-8") != text:
+        shutil.rmtree(folder / "training", ignore_errors=True)
+    write_text(there, text)
 
 
 def _metrics(figures: dict[str, Any], data: str) -> Sequence[Metric]:
@@ -212,9 +252,9 @@ def _write_rows(
 
     table = pd.DataFrame(
         {
-            "path": dataset.table["path"].iloc[test].to_numpy(),
+            "image": dataset.table["path"].iloc[test].to_numpy(),
             "group": dataset.groups[test],
-            "label": dataset.table["label"].iloc[test].to_numpy(),
+            "truth": dataset.table["label"].iloc[test].to_numpy(),
             **rows,
         }
     )

@@ -95,7 +95,8 @@ def _looked_at(
         told = "\n  ".join(f"{path}: {text}" for path, text in skipped.items())
         raise InputError(
             f"{name}: {len(skipped)} of {len(table)} images cannot be read:\n  {told}\n"
-            "mend or remove them, or leave them out with unreadable = 'skip'"
+            "mend or remove them, or leave them out with unreadable = 'skip' among the settings "
+            "of the dataset (where there is a recipe: --set dataset.unreadable=skip)"
         )
     good = np.array([index for index in range(len(table)) if index not in scan.errors], np.int64)
     table = table.iloc[good].reset_index(drop=True)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["EvaluationPlan", "Recipe", "load_recipe", "recipe_names"]
 
 
+_PARTS = ("training", "augmentation", "calibration", "class_names", "seed")
+"""Parameters of methods that a recipe has a place of its own for."""
+
+
 class EvaluationPlan(Settings):
     """How a recipe's result is judged."""
 
@@ -47,6 +51,10 @@ class Recipe(Settings):
     pixel_size_nm: tuple[float, float] | None = Field(
         default=None,
         description="pixel sizes, as the model sees an image, for which it will be valid [nm]",
+    )
+    outside: Literal["resample", "refuse", "warn"] = Field(
+        default="warn",
+        description="what the model does with an image whose pixel size lies outside that range",
     )
     seed: int = Field(default=0, ge=0, description="all random numbers follow from it")
     settings: dict[str, Any] = Field(
@@ -94,11 +102,12 @@ class Recipe(Settings):
 
         kind = METHODS[self.method]
         known = inspect.signature(kind).parameters
-        unknown = sorted(set(self.settings) - set(known))
+        unknown = sorted(set(self.settings) - (set(known) - set(_PARTS)))
         if unknown:
+            own = [name for name in known if name not in _PARTS]
             raise SettingsError(
                 f"recipe {self.name!r}: {self.method} has no parameter {', '.join(unknown)}; "
-                f"there are {', '.join(known)}"
+                f"there are {', '.join(own)}; settings = {{}} takes all that the recipe gives out"
             )
         parts = {
             "training": self.training,
