@@ -16,6 +16,8 @@ from micrographia.bundles import (
     load_bundle,
     save_bundle,
 )
+from micrographia.bundles._files import digest
+from micrographia.bundles.card import content_hash
 from micrographia.bundles.testing import brightness_model, save_brightness
 from micrographia.errors import BundleError, InputError, OutputError, SettingsError
 
@@ -38,8 +40,11 @@ def own(tmp_path, monkeypatch):
 
 
 def change_card(folder, **changes):
-    card = json.loads((folder / "card.json").read_text())
-    (folder / "card.json").write_text(json.dumps({**card, **changes}))
+    """Alter a card and its own hash with it."""
+    card = {**json.loads((folder / "card.json").read_text()), **changes}
+    if card["content_sha256"] is not None:
+        card["content_sha256"] = content_hash(card)
+    (folder / "card.json").write_text(json.dumps(card))
 
 
 def test_a_saved_bundle_answers_as_the_model_does(tiny):
@@ -90,6 +95,54 @@ def test_without_verifying_an_altered_model_is_refused_when_it_runs(tiny):
     bundle = load_bundle(tiny, verify=False)
     with pytest.raises(BundleError, match="is not the file"):
         bundle.run(IMAGES)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"dark"', '"bright "'),
+        ('"unknown_threshold": 0.8', '"unknown_threshold": 0.1'),
+        ('"licence": "CC0-1.0"', '"licence": "MIT"'),
+        ('"provenance": {}', '"provenance": {"data": "real"}'),
+    ],
+)
+def test_a_card_that_was_altered_is_refused(tiny, old, new):
+    text = (tiny / "card.json").read_text()
+    assert old in text
+    (tiny / "card.json").write_text(text.replace(old, new))
+    for verify in (True, False):
+        with pytest.raises(BundleError, match=r"card\.json is not the card that was saved .*again"):
+            load_bundle(tiny, verify=verify)
+
+
+def test_a_card_written_otherwise_that_says_the_same_is_whole(tiny):
+    card = json.loads((tiny / "card.json").read_text())
+    (tiny / "card.json").write_text(json.dumps(dict(reversed(card.items()))))
+    load_bundle(tiny)
+
+
+@pytest.mark.parametrize("without", ["null", "nothing"])
+def test_a_card_of_an_earlier_version_without_a_hash_of_its_own_is_loaded(tiny, without):
+    card = json.loads((tiny / "card.json").read_text())
+    del card["content_sha256"]
+    if without == "null":
+        card["content_sha256"] = None
+    (tiny / "card.json").write_text(json.dumps(card))
+    assert load_bundle(tiny).card.content_sha256 is None
+
+
+def test_saving_the_card_of_another_bundle_gives_it_its_own_hash(tiny, tmp_path):
+    card = load_bundle(tiny).card
+    changed = card.model_copy(update={"classes": ("black", "white")})
+    saved = save_bundle(tmp_path / "b", changed, tiny / "model.onnx", selftest_input=IMAGES)
+    found = load_bundle(saved).card
+    assert found.classes == ("black", "white")
+    assert found.content_sha256 != card.content_sha256
+
+
+@pytest.mark.parametrize("name", ["outline", "polyhedron", "particles"])
+def test_every_built_in_card_has_a_hash_of_its_own(name):
+    assert load_bundle(name, verify=False).card.content_sha256 is not None
 
 
 def test_a_bundle_from_a_newer_version_says_to_update(tiny):
@@ -163,8 +216,6 @@ def test_arrays_with_objects_are_neither_written_nor_read(tmp_path, tiny):
 
 def resign(folder, name):
     """Write the hash of a changed file into the card."""
-    from micrographia.bundles._files import digest
-
     card = json.loads((folder / "card.json").read_text())
     files = {**card["files"], name: digest((folder / name).read_bytes())}
     change_card(folder, files=files)
@@ -231,13 +282,43 @@ def test_a_bundle_does_not_replace_what_is_none(tmp_path):
         save_brightness(tmp_path / "folder")
 
 
-def test_the_selftest_notices_a_runtime_that_answers_otherwise(tiny):
-    with np.load(tiny / "selftest.npz") as stored:
+def change_selftest(folder, change):
+    with np.load(folder / "selftest.npz") as stored:
         arrays = {name: stored[name] for name in stored.files}
-    arrays["output_logits"] = arrays["output_logits"] + 0.1
-    np.savez(tiny / "selftest.npz", **arrays)
+    arrays["output_logits"] = change(arrays["output_logits"])
+    np.savez(folder / "selftest.npz", **arrays)
+
+
+def test_the_selftest_notices_a_runtime_that_answers_otherwise(tiny, monkeypatch):
+    bundle = load_bundle(tiny)
+    answers = bundle.run
+    monkeypatch.setattr(
+        bundle, "run", lambda images: {k: v + 0.1 for k, v in answers(images).items()}
+    )
+    with pytest.raises(BundleError, match=r"as they were saved: this computer or its ONNX Runtime"):
+        bundle.verify()
+
+
+def test_altered_answers_are_not_blamed_on_the_computer(tiny):
+    change_selftest(tiny, lambda logits: logits + 0.1)
+    with pytest.raises(BundleError, match=r"selftest\.npz is not the file"):
+        load_bundle(tiny)
+    card = json.loads((tiny / "card.json").read_text())
+    card["files"]["selftest.npz"] = digest((tiny / "selftest.npz").read_bytes())
+    (tiny / "card.json").write_text(json.dumps(card))
+    with pytest.raises(BundleError, match=r"card\.json is not the card that was saved"):
+        load_bundle(tiny)
+    change_card(tiny, content_sha256=None)
+    with pytest.raises(BundleError, match=r"logits .* either that file was altered and its hash"):
+        load_bundle(tiny)
+
+
+def test_answers_of_another_model_are_not_blamed_on_the_computer(tiny):
+    change_selftest(tiny, lambda logits: logits[:, :1])
     resign(tiny, "selftest.npz")
-    with pytest.raises(BundleError, match="self-test failed: logits"):
+    with pytest.raises(
+        BundleError, match=r"was not made for this model: .*shape \(2, 2\), it holds"
+    ):
         load_bundle(tiny)
 
 

@@ -33,6 +33,20 @@ def test_an_added_model_is_listed_shown_and_verified(call, bundle):
     assert call("models", "verify", "brightness").stdout.endswith("whole; its test passed\n")
 
 
+def test_verifying_tells_where_a_card_has_no_hash_of_its_own(call, tmp_path):
+    folder = save_brightness(tmp_path / "old")
+    card = json.loads((folder / "card.json").read_text())
+    del card["content_sha256"]
+    (folder / "card.json").write_text(json.dumps(card))
+    done = call("models", "verify", folder)
+    assert done.exit_code == 0
+    assert "whole; its test passed; the card has no hash of its own" in done.stdout
+    (folder / "card.json").write_text(json.dumps({**card, "content_sha256": "0" * 64}))
+    done = call("models", "verify", folder)
+    assert done.exit_code == 1
+    assert "card.json is not the card that was saved" in done.stderr
+
+
 def test_the_folder_of_a_training_is_taken_for_its_bundle(call, draw_images, tmp_path):
     run = tmp_path / "run"
     save_brightness(run / "bundle")
@@ -68,6 +82,7 @@ def test_verifying_goes_on_after_a_bad_one(call, bundle, tmp_path):
     ("words", "said"),
     [
         (["show"], "show wants the name or path of a model"),
+        (["show", "cats"], "no model 'cats'"),
         (["list", "x"], "list takes no model"),
         (["train", "particles"], "the folder to work in"),
         (["train", "cats", "-o", "x"], "no model 'cats' can be trained again"),
@@ -77,6 +92,17 @@ def test_wrong_usage_says_what_was_wanted(call, words, said):
     result = call("models", *words)
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_what_a_card_nests_is_shown_a_line_each(call, tmp_path):
+    recipe = {"name": "default", "training": {"epochs": 5, "rates": [0.1, 0.2]}, "settings": {}}
+    bundle = save_brightness(tmp_path / "b", provenance={"recipe": recipe, "data": "stripes"})
+    lines = call("models", "show", bundle).stdout.splitlines()
+    at = lines.index("  recipe:")
+    assert lines[at + 1 : at + 7] == [
+        "    name: default", "    training:", "      epochs: 5", "      rates: [0.1, 0.2]",
+        "    settings: {}", "  data: stripes",
+    ]  # fmt: skip
 
 
 def test_the_card_comes_as_json_too(call, bundle):

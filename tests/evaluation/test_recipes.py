@@ -86,6 +86,76 @@ def test_the_command_evaluates_and_goes_on_where_it_was(shapes, recipe, strange,
     assert (tmp_path / "summary.csv").read_text() == first
 
 
+def test_results_of_another_recipe_are_refused_before_anything_is_computed(
+    shapes, recipe, tmp_path
+):
+    other = tmp_path / "other.toml"
+    other.write_text(RECIPE, encoding="utf-8")
+    words = ["evaluate", shapes, "-o", tmp_path / "out", "--folds", 2, "--recipe"]
+    assert call(*words, other).exit_code == 0
+    done = call(*words, recipe)
+    assert done.exit_code == 2
+    assert "results that are not of this evaluation: methods/other; choose another" in done.stderr
+    assert not (tmp_path / "out" / "methods" / "texture").exists()
+    done = call(*words, other, "--recipe", recipe)
+    assert done.exit_code == 0, done.stderr
+    assert len(pd.read_csv(tmp_path / "out" / "summary.csv")) == 2
+
+
+def test_progress_moves_inside_a_fold(shapes, recipe, tmp_path):
+    from micrographia.learning.recipes import load_recipe
+
+    told = []
+    evaluate_recipes(
+        shapes, [load_recipe(recipe)], tmp_path, EvaluationSettings(folds=2, map=False),
+        progress=lambda title, state: told.append(("fold", state.done)),
+        steps=lambda title, done, total, note: told.append((title, done / total)),
+    )  # fmt: skip
+    folds = [place for place, (what, _) in enumerate(told) if what == "fold"]
+    assert len(folds) == 2
+    assert folds[1] == len(told) - 1
+    for part in (told[: folds[0]], told[folds[0] + 1 : folds[1]]):
+        shares = [share for _, share in part]
+        assert len(shares) > 3
+        assert shares == sorted(shares)
+        assert 0 < shares[0] < shares[-1] == 1
+
+
+class Shown:
+    """In place of a bar: what it is told."""
+
+    def __init__(self):
+        self.steps, self.lines = [], []
+
+    def __call__(self, done, total, note):
+        self.steps.append((round(done, 3), total, note))
+
+    def say(self, text):
+        self.lines.append(text)
+
+
+def test_a_bar_counts_folds_and_what_happens_inside_them():
+    from micrographia.cli.evaluate import _Folds
+    from micrographia.evaluation.crossval import FoldProgress
+
+    shown = Shown()
+    folds = _Folds(shown, 4)
+    folds.fold("a", FoldProgress(1, 2, True, float("nan"), 0.5))  # kept: no step
+    folds.step("a", 1, 4, "epoch 1")
+    folds.step("a", 4, 4, "epoch 4")
+    folds.step("a", 1, 4, "a second part")  # never goes back
+    folds.fold("a", FoldProgress(2, 2, False, 0, 0.75))
+    folds.step("b", 1, 2, "epoch 1")
+    assert [step[:2] for step in shown.steps] == [
+        (0, 4), (0, 3), (0.25, 3), (0.95, 3), (0.95, 3), (1, 3), (1.5, 3)
+    ]  # fmt: skip
+    assert shown.steps[2][2] == "a: fold 2: epoch 1"
+    assert shown.lines == [
+        "a: fold 1 of 2, accuracy 50.0 %, kept from an earlier run",
+        "a: fold 2 of 2, accuracy 75.0 %",
+    ]
+
+
 def test_both_augmentations_make_a_grid(shapes, tmp_path):
     told = []
     light = {"descriptors": "hog", "centres": 0, "reduction": "none"}

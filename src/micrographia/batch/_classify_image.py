@@ -7,16 +7,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from micrographia.batch._outcome import Outcome
 from micrographia.batch._record import input_of
 from micrographia.errors import MicrographiaError, OutputError
-from micrographia.io import TO_GREY
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+    from micrographia.classification import SeenImage
     from micrographia.micrograph import Micrograph
 
 __all__ = ["CLASSIFICATION", "ClassifyTask", "classify_image", "failed_classification"]
@@ -76,13 +72,13 @@ def classify_image(values: dict[str, Any]) -> dict[str, Any]:
     source: dict[str, Any] | None = None
     try:
         source = input_of(Path(task.path))
-        micrograph, colours, notes = _cropped(task)
-        answer = _predicted(task, micrograph, colours)
-        answer["warnings"] = [*notes, *answer["warnings"]]
+        seen = _seen(task)
+        answer = _predicted(task, seen)
+        answer["warnings"] = [*seen.warnings, *answer["warnings"]]
     except Exception as error:  # noqa: BLE001 - one bad file must never stop the batch
         return failed_classification(task, error).to_dict()
     try:
-        _write_thumbnail(Path(task.thumbnail), micrograph)
+        _write_thumbnail(Path(task.thumbnail), seen.micrograph)
     except OSError as error:
         return dataclasses.replace(failed_classification(task, error), fatal=True).to_dict()
     return Outcome(task.index, task.name, "ok", answer={**answer, "input": source}).to_dict()
@@ -111,52 +107,35 @@ def failed_classification(task: ClassifyTask, error: Exception) -> Outcome:
     )
 
 
-def _cropped(task: ClassifyTask) -> tuple[Micrograph, NDArray[Any] | None, list[str]]:
-    """The micrograph without its bars, its colours if the model looks at them, what was noticed."""
+def _seen(task: ClassifyTask) -> SeenImage:
+    """The image as the model is to see it."""
     from micrographia.batch._classify import ClassifySettings
-    from micrographia.calibration import calibrate
-    from micrographia.classification import open_model, without_bars
-    from micrographia.io import read, read_colours
+    from micrographia.classification import open_model, read_image
 
     settings = ClassifySettings.parse(task.settings)
-    micrograph = read(task.path, frame=task.frame, signal=task.signal)
-    micrograph = dataclasses.replace(micrograph, name=task.name)
-    asked = settings.calibration
-    card = open_model(settings.model).card
-    if card.task == "particle-classification":  # a picture of one particle has no bars
-        return micrograph, None, list(micrograph.warnings)
-    colours = None
-    if card.input.channels == 3:
-        colours = read_colours(task.path, frame=task.frame, signal=task.signal)
-    seen = [text for text in micrograph.warnings if colours is None or text != TO_GREY]
-    scale_matters = card.input.pixel_size_nm is not None
-    if not scale_matters and asked.read_bar == "auto":
-        # reading the bar's text takes longer than all else, and nothing would come of it
-        asked = asked.model_copy(update={"read_bar": "never"})
-    calibration = calibrate(micrograph, asked)
-    notes = [*seen, *(calibration.warnings if scale_matters else ())]
-    if not settings.crop_bars:
-        return micrograph.with_pixel_size(calibration.pixel_size), colours, notes
-    if colours is not None:
-        parts = [micrograph.with_pixels(colours[..., k]) for k in range(3)]
-        colours = np.stack([without_bars(part, calibration).pixels for part in parts], axis=2)
-    return without_bars(micrograph, calibration), colours, notes
+    return read_image(
+        open_model(settings.model).card,
+        task.path,
+        name=task.name,
+        frame=task.frame,
+        signal=task.signal,
+        calibration=settings.calibration,
+        crop_bars=settings.crop_bars,
+    )
 
 
-def _predicted(
-    task: ClassifyTask, micrograph: Micrograph, colours: NDArray[Any] | None
-) -> dict[str, Any]:
+def _predicted(task: ClassifyTask, seen: SeenImage) -> dict[str, Any]:
     from micrographia.batch._classify import ClassifySettings
     from micrographia.classification import classify_images, open_model
 
     settings = ClassifySettings.parse(task.settings)
     bundle = open_model(settings.model)
     [prediction] = classify_images(
-        bundle, [micrograph], threshold=settings.threshold, colours=[colours]
+        bundle, [seen.micrograph], threshold=settings.threshold, colours=[seen.colours]
     )
     answer = dataclasses.asdict(prediction)
     answer["labels"] = list(answer["labels"])
-    size = micrograph.pixel_size
+    size = seen.micrograph.pixel_size
     answer["pixel_size_nm"] = None if size is None else size.mean
     return answer
 

@@ -27,6 +27,7 @@ __all__ = ["TOLERANCE", "Bundle"]
 TOLERANCE = 1e-3
 """How far the self-test's answer may lie from the stored one, relative to its largest number."""
 
+_CPU = "CPUExecutionProvider"
 _BATCH_VALUES = 1 << 22
 _MOST_BATCH = 64
 
@@ -44,7 +45,7 @@ class Bundle:
     Raises
     ------
     BundleError
-        If the card is wrong, or a file that it names is missing or altered.
+        If the card is wrong or altered, or a file that it names is missing or altered.
     """
 
     def __init__(
@@ -175,17 +176,36 @@ class Bundle:
         answers = self.run(stored["input"])
         for name, answer in answers.items():
             expected = stored.get(f"output_{name}")
-            if expected is None or not _alike(answer, expected):
+            if expected is None or expected.shape != answer.shape:
+                held = "none" if expected is None else f"one of shape {expected.shape}"
                 raise BundleError(
-                    f"{self.path}: the self-test failed: {name} is not what it was when the "
-                    f"bundle was saved; this computer or its ONNX Runtime cannot run it rightly: "
-                    "try device 'cpu', or another version of onnxruntime"
+                    f"{self.path}: {SELFTEST} was not made for this model: wanted an answer {name} "
+                    f"of shape {answer.shape}, it holds {held}; the bundle is damaged or was "
+                    "altered: fetch it again from its source, or save it again"
                 )
+            if not _alike(answer, expected):
+                raise BundleError(self._failed(name))
+
+    def _failed(self, name: str) -> str:
+        """What another answer than the stored one means where every file's hash is right."""
+        said = f"{self.path}: the self-test failed: {name} is not what {SELFTEST} holds"
+        runtime = "another version of onnxruntime"
+        if self.provider != _CPU:
+            runtime = f"device 'cpu', or {runtime}"
+        if self.card.content_sha256 is None:
+            return (
+                f"{said}; either that file was altered and its hash with it, which a card "
+                "without a hash of its own cannot show, or this computer or its ONNX Runtime "
+                "cannot run the model rightly: fetch the bundle again from its source, then try "
+                f"{runtime}"
+            )
+        return (
+            f"{said}, though all files and the card are as they were saved: this computer or its "
+            f"ONNX Runtime cannot run the model rightly; try {runtime}"
+        )
 
 
 def _alike(answer: NDArray[Any], expected: NDArray[Any]) -> bool:
-    if answer.shape != expected.shape:
-        return False
     largest = max(1.0, float(np.abs(expected).max(initial=0)))
     return bool(np.allclose(answer, expected, rtol=0, atol=TOLERANCE * largest, equal_nan=True))
 

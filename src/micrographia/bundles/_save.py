@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import tempfile
 import zipfile
@@ -13,6 +14,7 @@ import numpy as np
 
 from micrographia.bundles._bundle import Bundle
 from micrographia.bundles._files import ARRAYS, CARD, MODEL, SELFTEST, BundleFiles, digest
+from micrographia.bundles.card import content_hash
 from micrographia.errors import BundleError, OutputError
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def save_bundle(
     folder : path
         To make; a name that ends in ``.zip`` makes a zip. An earlier bundle there is replaced.
     card : Card
-        Its `files` are filled in here.
+        Its hashes, `files` and `content_sha256`, are filled in here.
     onnx : bytes or path
         The model, in one file.
     arrays : mapping of str to ndarray, optional
@@ -103,7 +105,9 @@ def _write(folder: Path, card: Card, contents: Mapping[str, bytes]) -> Bundle:
     hashes = {name: digest(content) for name, content in contents.items()}
     for name, content in contents.items():
         (folder / name).write_bytes(content)
-    text = card.model_copy(update={"files": hashes}).model_dump_json(indent=2)
+    said = card.model_copy(update={"files": hashes})
+    own = content_hash(json.loads(said.model_dump_json()))
+    text = said.model_copy(update={"content_sha256": own}).model_dump_json(indent=2)
     (folder / CARD).write_text(text + "\n", encoding="utf-8", newline="")
     return Bundle(BundleFiles(folder), device="cpu")
 

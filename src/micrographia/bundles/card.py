@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
 from micrographia.errors import BundleError, SettingsError
 from micrographia.settings import Settings
 
-__all__ = ["FORMAT", "Card", "InputCard", "Metric", "OodCard", "Task", "parse_card"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["FORMAT", "Card", "InputCard", "Metric", "OodCard", "Task", "content_hash", "parse_card"]
 
 FORMAT = 1
 """The newest format of a bundle that this version reads, and the one that it writes."""
@@ -20,6 +24,7 @@ Task = Literal["image-classification", "particle-classification", "particle-segm
 
 _NAME = r"^[a-z0-9][a-z0-9._-]*$"
 _SHA256 = r"^[0-9a-f]{64}$"
+_OWN = "content_sha256"
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 
 Positive = Annotated[float, Field(gt=0)]
@@ -174,6 +179,11 @@ class Card(Settings):
     files: dict[str, Hash] = Field(
         default_factory=dict, description="SHA-256 of every file of the bundle but this one."
     )
+    content_sha256: Hash | None = Field(
+        default=None,
+        description="SHA-256 of all that the card says but this; none in cards written before "
+        "there was one.",
+    )
 
     @property
     def is_classifier(self) -> bool:
@@ -198,6 +208,29 @@ class Card(Settings):
         return self
 
 
+def content_hash(values: Mapping[str, Any]) -> str:
+    """SHA-256 of all that a card says, whatever the order of its fields and its white space.
+
+    Parameters
+    ----------
+    values : mapping
+        The card's JSON, read; its `content_sha256` does not count.
+
+    Returns
+    -------
+    digest : str
+        In hexadecimal digits.
+
+    Examples
+    --------
+    >>> content_hash({"name": "a", "version": "1"}) == content_hash({"version": "1", "name": "a"})
+    True
+    """
+    rest = {name: value for name, value in values.items() if name != _OWN}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
 def parse_card(text: str, source: str) -> Card:
     """Read a card from its JSON.
 
@@ -214,7 +247,7 @@ def parse_card(text: str, source: str) -> Card:
     Raises
     ------
     BundleError
-        If it is no JSON, of a newer format, or does not say what a card must.
+        If it is no JSON, of a newer format, altered, or does not say what a card must.
     """
     try:
         values: Any = json.loads(text)
@@ -227,6 +260,13 @@ def parse_card(text: str, source: str) -> Card:
         raise BundleError(
             f"{source}: the bundle has format {form}, this version of micrographia reads up to "
             f"{FORMAT}; update micrographia, or ask for the bundle in an older format"
+        )
+    own = values.get(_OWN)
+    if own is not None and own != content_hash(values):
+        raise BundleError(
+            f"{source}: card.json is not the card that was saved (its content differs from its "
+            f"{_OWN}): the bundle is damaged or was altered; fetch it again from its source, or "
+            "make changes of your own with micrographia.bundles.save_bundle"
         )
     try:
         return Card.parse(values, source=f"{source}: card.json")

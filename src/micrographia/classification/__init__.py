@@ -10,7 +10,7 @@ from micrographia._lazy import attach
 if TYPE_CHECKING:
     from micrographia.classification.cropping import without_bars
     from micrographia.classification.crops import CropSettings, crop_particles
-    from micrographia.classification.images import Prediction, classify_images
+    from micrographia.classification.images import Prediction, classify_images, seen_by
     from micrographia.classification.naming import (
         model_record,
         name_particles,
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         open_models,
     )
     from micrographia.classification.particles import classify_particles
+    from micrographia.classification.reading import SeenImage, read_image
     from micrographia.classification.scores import ood_score, probabilities, verdict
     from micrographia.classification.settings import NONE, ClassificationSettings
     from micrographia.classification.statistics import class_columns, class_statistics
@@ -31,6 +32,7 @@ __getattr__, __dir__, _ = attach(
         "FINDER": "micrographia.classification.table",
         "NONE": "micrographia.classification.settings",
         "PARTICLE_MODELS": "micrographia.classification.table",
+        "SeenImage": "micrographia.classification.reading",
         "ParticleModel": "micrographia.classification.table",
         "Prediction": "micrographia.classification.images",
         "class_columns": "micrographia.classification.statistics",
@@ -44,6 +46,8 @@ __getattr__, __dir__, _ = attach(
         "open_model": "micrographia.classification.naming",
         "open_models": "micrographia.classification.naming",
         "probabilities": "micrographia.classification.scores",
+        "read_image": "micrographia.classification.reading",
+        "seen_by": "micrographia.classification.images",
         "verdict": "micrographia.classification.scores",
         "without_bars": "micrographia.classification.cropping",
     },
@@ -57,6 +61,7 @@ __all__ = [
     "CropSettings",
     "ParticleModel",
     "Prediction",
+    "SeenImage",
     "class_columns",
     "class_statistics",
     "classify_images",
@@ -68,6 +73,8 @@ __all__ = [
     "open_model",
     "open_models",
     "probabilities",
+    "read_image",
+    "seen_by",
     "verdict",
     "without_bars",
 ]

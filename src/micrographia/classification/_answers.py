@@ -17,19 +17,25 @@ from micrographia.classification.scores import (
 from micrographia.errors import BundleError, SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from micrographia.bundles import Bundle, Card
 
-__all__ = ["Answers", "Named", "answers_of", "check_task", "name_answer"]
+__all__ = ["Answers", "Named", "answers_of", "check_task", "name_answer", "read_answers"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Answers:
-    """Probabilities (n, classes) and scores of strangeness (n,), or None where none are known."""
+    """Probabilities (n, classes), scores of strangeness (n,) and features (n, d).
+
+    The last two are None where none are known.
+    """
 
     probabilities: NDArray[np.float64]
     ood: NDArray[np.float64] | None
+    features: NDArray[np.float32] | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,17 +61,33 @@ def answers_of(bundle: Bundle, images: NDArray[np.float32]) -> Answers:
     -------
     answers : Answers
     """
+    return read_answers(bundle, bundle.run(images))
+
+
+def read_answers(bundle: Bundle, raw: Mapping[str, NDArray[np.float32]]) -> Answers:
+    """Read what a bundle has given.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    raw : mapping of str to ndarray
+        Of `Bundle.run`.
+
+    Returns
+    -------
+    answers : Answers
+    """
     card = bundle.card
-    raw = bundle.run(images)
     found = probabilities(raw["logits"], card.temperature, card.multi_label)
+    features = raw.get("features")
     if card.ood is None:
-        return Answers(found, None)
-    if "features" not in raw:
+        return Answers(found, None, features)
+    if features is None:
         raise BundleError(
             f"{bundle.path}: the card tells strangers by features, but the model gives none; "
             "export it with the output 'features'"
         )
-    return Answers(found, ood_score(raw["features"], bundle.arrays, card.ood))
+    return Answers(found, ood_score(features, bundle.arrays, card.ood), features)
 
 
 def name_answer(card: Card, answers: Answers, index: int, threshold: float | None = None) -> Named:

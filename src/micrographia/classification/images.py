@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrographia.bundles import pixel_size_problem, prepare
-from micrographia.classification._answers import Answers, answers_of, check_task, name_answer
+from micrographia.classification._answers import (
+    Answers,
+    Named,
+    answers_of,
+    check_task,
+    name_answer,
+)
 from micrographia.classification.scores import Verdict
 from micrographia.errors import InputError
 
@@ -17,10 +23,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from micrographia.bundles import Bundle
+    from micrographia.bundles import Bundle, Card
     from micrographia.micrograph import Micrograph
 
-__all__ = ["Prediction", "classify_images"]
+__all__ = ["Prediction", "answer_image", "classify_images", "seen_by"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,12 +97,11 @@ def classify_images(
     SettingsError
         If the bundle is for another task.
     """
-    if bundle.card.task == "particle-classification":
-        return [_of_one_particle(bundle, micrograph, threshold) for micrograph in micrographs]
-    check_task(bundle, "image-classification", threshold)
+    of_one = bundle.card.task == "particle-classification"
+    check_task(bundle, "particle-classification" if of_one else "image-classification", threshold)
     pictures = [None] * len(micrographs) if colours is None else colours
     images = [
-        _prepared(bundle, micrograph, picture)
+        seen_by(bundle.card, micrograph, picture)
         for micrograph, picture in zip(micrographs, pictures, strict=True)
     ]
     found: dict[int, Prediction] = {}
@@ -106,47 +111,105 @@ def classify_images(
     for members in shapes.values():
         answers = answers_of(bundle, np.stack([images[index] for index in members]))
         for place, index in enumerate(members):
-            warnings = _warnings(bundle, micrographs[index])
+            warnings = () if of_one else _warnings(bundle, micrographs[index])
             found[index] = _prediction(bundle, answers, place, threshold, warnings)
     return [found[index] for index in range(len(images))]
 
 
-def _of_one_particle(bundle: Bundle, micrograph: Micrograph, threshold: float | None) -> Prediction:
-    """The class of the one particle that an image shows."""
-    from micrographia.classification.particles import particle_answers
+def answer_image(
+    bundle: Bundle, micrograph: Micrograph, colours: NDArray[Any] | None = None
+) -> tuple[Answers, Named, tuple[str, ...]]:
+    """Answer one image as `classify_images` does, with the numbers behind it.
+
+    Parameters
+    ----------
+    bundle : Bundle
+        For images or particles.
+    micrograph : Micrograph
+    colours : ndarray of shape (rows, cols, 3), optional
+        Of the micrograph, for models that look at colours.
+
+    Returns
+    -------
+    answers : Answers
+        Of one image: probabilities, score of strangeness, features.
+    named : Named
+        What they mean.
+    warnings : tuple of str
+
+    Raises
+    ------
+    InputError
+        As `classify_images` does.
+    """
+    card = bundle.card
+    answers = answers_of(bundle, seen_by(card, micrograph, colours)[None])
+    of_one = card.task == "particle-classification"
+    return answers, name_answer(card, answers, 0), () if of_one else _warnings(bundle, micrograph)
+
+
+def seen_by(
+    card: Card, micrograph: Micrograph, colours: NDArray[Any] | None = None
+) -> NDArray[np.float32]:
+    """What a model is given of an image: the whole of it, or the one particle that it shows.
+
+    Parameters
+    ----------
+    card : Card
+        Of the model.
+    micrograph : Micrograph
+    colours : ndarray of shape (rows, cols, 3), optional
+        Of the micrograph, for models that look at colours.
+
+    Returns
+    -------
+    image : ndarray of shape (channels, rows, cols) or (descriptors,), float32
+
+    Raises
+    ------
+    InputError
+        As `classify_images` does.
+    """
+    if card.task == "particle-classification":
+        return _one_particle(card, micrograph)
+    return _prepared(card, micrograph, colours)
+
+
+def _one_particle(card: Card, micrograph: Micrograph) -> NDArray[np.float32]:
+    """The one particle that an image shows, cut out."""
+    from micrographia.classification.particles import particle_pictures
     from micrographia.classification.single import main_body
 
-    check_task(bundle, "particle-classification", threshold)
     body = main_body(micrograph.pixels)
     if not body.any():
         raise InputError(
             f"{micrograph.name}: nothing stands out from the margin of the image; "
-            f"{bundle.card.name!r} wants the picture of one particle, 'micrographia analyze' finds "
+            f"{card.name!r} wants the picture of one particle, 'micrographia analyze' finds "
             "the particles of a whole micrograph"
         )
     inside = np.asarray(micrograph.pixels, np.float32)
     dark = bool(np.nanmean(inside[body]) < np.nanmean(inside[~body])) if not body.all() else False
-    _, answers = particle_answers(
-        bundle, micrograph, body.astype(np.int32), "dark" if dark else "bright"
+    _, pictures = particle_pictures(
+        card, micrograph, body.astype(np.int32), "dark" if dark else "bright"
     )
-    return _prediction(bundle, answers, 0, threshold, ())
+    return np.asarray(pictures[0])
 
 
 def _prepared(
-    bundle: Bundle, micrograph: Micrograph, colours: NDArray[Any] | None
+    card: Card, micrograph: Micrograph, colours: NDArray[Any] | None
 ) -> NDArray[np.float32]:
-    card = bundle.card.input
+    inside = card.input
     polarity = None
-    if card.polarity != "any":
+    if inside.polarity != "any":
         from micrographia.preprocessing import estimate_polarity
 
         polarity = estimate_polarity(np.nan_to_num(np.asarray(micrograph.pixels, np.float32)))
-    pixels = colours if card.channels == 3 and colours is not None else micrograph.pixels
-    image = prepare(pixels, card, _pixel_size_nm(micrograph), polarity)
-    if card.kind == "descriptors":
+    pixels = colours if inside.channels == 3 and colours is not None else micrograph.pixels
+    image = prepare(pixels, inside, _pixel_size_nm(micrograph), polarity)
+    if inside.kind == "descriptors":
         from micrographia.classification.descriptors import describe
 
-        return np.asarray(describe(image[None], str(card.descriptors))[0])
+        return np.asarray(describe(image[None], str(inside.descriptors))[0])
     return image
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import os
 from pathlib import Path
@@ -207,7 +208,7 @@ def _weighted(
         totals = weighted.sum(axis=1, keepdims=True)
         # where nothing agrees, the model's own answer stands
         shares = np.where(totals > 1e-6, weighted / np.maximum(totals, 1e-6), shares)
-    return Answers(shares, answers.ood)
+    return dataclasses.replace(answers, probabilities=shares)
 
 
 def _allowed(card: Card, other: Card, table: Any) -> NDArray[np.float64]:

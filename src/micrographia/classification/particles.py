@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from micrographia.bundles import Bundle, Card
     from micrographia.micrograph import Micrograph
 
-__all__ = ["classify_particles", "particle_answers", "particle_table"]
+__all__ = ["classify_particles", "particle_answers", "particle_pictures", "particle_table"]
 
 
 def classify_particles(
@@ -91,24 +91,55 @@ def particle_answers(
     InputError
         If the labels do not have the micrograph's shape.
     """
+    ids, pictures = particle_pictures(bundle.card, micrograph, labels, polarity, wholes)
+    if not len(ids):
+        return ids, Answers(np.empty((0, len(bundle.card.classes))), None)
+    return ids, answers_of(bundle, pictures)
+
+
+def particle_pictures(
+    card: Card,
+    micrograph: Micrograph,
+    labels: NDArray[np.integer],
+    polarity: Literal["dark", "bright"] | None = None,
+    wholes: Mapping[int, Patch] | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Cut the particles out as a model is given them.
+
+    Parameters
+    ----------
+    card : Card
+    micrograph : Micrograph
+    labels : ndarray of shape (rows, cols), integer
+    polarity : {"dark", "bright"}, optional
+    wholes : mapping of int to Patch, optional
+        All pixels of particles that lie over or under others.
+
+    Returns
+    -------
+    ids : ndarray of shape (n,), int64
+    pictures : ndarray of shape (n, layers, side, side) or (n, descriptors), float32
+
+    Raises
+    ------
+    InputError
+        If the labels do not have the micrograph's shape.
+    """
     if labels.shape != micrograph.shape:
         raise InputError(
             f"{micrograph.name}: labels have shape {labels.shape}, the image {micrograph.shape}; "
             "wanted a label image of the same rows and columns"
         )
-    card = bundle.card
     settings = crop_settings(card)
     invert = polarity is not None and card.input.polarity not in ("any", polarity)
     ids, pictures = crop_particles(
         micrograph.pixels, labels, settings, invert=invert, wholes=wholes
     )
-    if not len(ids):
-        return ids, Answers(np.empty((0, len(card.classes))), None)
-    if card.input.kind == "descriptors":
+    if len(ids) and card.input.kind == "descriptors":
         from micrographia.classification.descriptors import describe
 
-        pictures = describe(pictures, str(card.input.descriptors))
-    return ids, answers_of(bundle, pictures)
+        pictures = np.asarray(describe(pictures, str(card.input.descriptors)))
+    return ids, pictures
 
 
 def particle_table(

@@ -11,9 +11,11 @@ from micrographia.cli._guard import complain
 if TYPE_CHECKING:
     from micrographia.batch import BatchResult, Outcome
 
-__all__ = ["Progress", "tell"]
+__all__ = ["Progress", "Steps", "tell"]
 
 _NAMED = 10
+_ESTIMATED_OVER = 3600.0
+"""The time left follows from the steps of so many last seconds, as one may take minutes."""
 
 
 class Progress:
@@ -59,6 +61,59 @@ class Progress:
         if self._bar is not None:
             said = outcome.name if outcome.ok else f"{outcome.name}: {outcome.error}"
             self._bar.update(self._task, completed=self.done, description=said)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+class Steps:
+    """A bar of steps with an estimate of the time left, on the error stream of a terminal.
+
+    Parameters
+    ----------
+    quiet : bool
+        Whether nothing is shown even on a terminal.
+    """
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._bar: Any = None
+        self._task: Any = None
+        self._shown = not quiet and sys.stderr.isatty()
+
+    def __enter__(self) -> "Steps":
+        if self._shown:
+            from rich.console import Console
+            from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+            from rich.progress import Progress as Bar
+
+            self._bar = Bar(
+                BarColumn(),
+                TextColumn("{task.percentage:.0f} %"),
+                TimeRemainingColumn(),
+                TextColumn("{task.description}", markup=False),
+                console=Console(stderr=True),
+                transient=True,
+                speed_estimate_period=_ESTIMATED_OVER,
+            )
+            self._bar.start()
+            self._task = self._bar.add_task("", total=None)
+        return self
+
+    def __call__(self, done: float, total: float, note: str) -> None:
+        """Take note of how many steps are done, of how many, and of what is going on."""
+        if self._bar is not None:
+            self._bar.update(self._task, completed=done, total=total, description=note)
+
+    def say(self, text: str) -> None:
+        """Write a line above the bar, where there is one."""
+        if self._bar is not None:
+            self._bar.console.print(f"micrographia: {text}", markup=False, highlight=False)
 
     def __exit__(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from micrographia.bundles import Bundle
+
+_DOUBTS = {
+    "unknown": "unknown: the model is too unsure of its answer for it to be believed; the maps "
+    "show what speaks for it all the same",
+    "unlike": "unlike: the image is unlike those that the model learned from; its answer, and what "
+    "the maps show, may mean nothing",
+}
 
 
 @guarded
@@ -53,6 +60,10 @@ def explain(
     liked: Annotated[
         bool, typer.Option("--liked", help="Also find the input that each class likes best.")
     ] = False,
+    keep_bars: Annotated[
+        bool,
+        typer.Option("--keep-bars", help="Take images as they are, with data bar and scale bar."),
+    ] = False,
     channel: Annotated[
         list[str] | None,
         typer.Option(
@@ -72,15 +83,17 @@ def explain(
     """Show what in an image speaks for which class.
 
     OUT gets a folder an image with explanation.png (the image, and a map for each class and
-    method over it), maps.npz and explanation.json. Class activation and occlusion come from the
-    model alone; the others need PyTorch. With --channel, OUT gets channels.png and channels.npz.
+    method over it), maps.npz and explanation.json. The model sees an image as it does in
+    'micrographia classify'; an answer that is unknown or unlike is said to be. Class activation
+    and occlusion come from the model alone; the others need PyTorch. With --channel, OUT gets
+    channels.png and channels.npz.
     """
     from micrographia.batch import find_images
     from micrographia.bundles import load_bundle
+    from micrographia.classification import read_image
     from micrographia.explanation import ExplanationSettings, explain_image, like_channels
     from micrographia.explanation.channels import parse_channel
     from micrographia.explanation.run import save_liked
-    from micrographia.io import read
 
     with wrong_usage():
         chosen = (
@@ -102,18 +115,27 @@ def explain(
         picture = save_liked(inputs, out, "channels", bundle.card.name)
         if not quiet:
             typer.echo(f"channels {', '.join(inputs)}: {picture}")
+    known: dict[tuple[Any, ...], Any] = {}
     for name, path in _named(files):
+        seen = read_image(bundle.card, path, crop_bars=not keep_bars)
         explanation = explain_image(
-            bundle, read(path), methods=method, classes=class_, check=check, liked=liked,
-            settings=chosen,
+            bundle, seen.micrograph, methods=method, classes=class_, check=check, liked=liked,
+            settings=chosen, colours=seen.colours, found_before=known,
         )  # fmt: skip
         folder = explanation.save(out / name)
         if quiet:
             continue
         for said in explanation.checks.values():
             complain(said.sentence())
+        for text in seen.warnings:
+            complain(f"warning: {explanation.name}: {text}")
         best = max(explanation.probabilities.items(), key=lambda pair: pair[1])
-        typer.echo(f"{explanation.name}: {best[0]}, {best[1]:.2f}: {folder / 'explanation.png'}")
+        doubt = "" if explanation.verdict == "known" else f", {explanation.verdict}"
+        if doubt:
+            complain(f"warning: {explanation.name}: {_DOUBTS[explanation.verdict]}")
+        typer.echo(
+            f"{explanation.name}: {best[0]}, {best[1]:.2f}{doubt}: {folder / 'explanation.png'}"
+        )
 
 
 def _named(files: list[Path]) -> Iterator[tuple[str, Path]]:

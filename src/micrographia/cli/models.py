@@ -12,8 +12,14 @@ from micrographia.cli._guard import FAILED, complain, guarded, wrong_usage
 from micrographia.errors import MicrographiaError, SettingsError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from micrographia.bundles import Card, StoredBundle
 
+_NO_HASH = (
+    "; the card has no hash of its own (an earlier version wrote it): whether it was altered "
+    "cannot be told"
+)
 Action = Literal["list", "show", "verify", "add", "train"]
 
 
@@ -102,7 +108,8 @@ def _row(one: StoredBundle) -> dict[str, Any]:
 def _show(names: list[str], as_json: bool) -> None:
     from micrographia.bundles import load_bundle
 
-    bundles = [load_bundle(name, verify=False) for name in names]
+    with wrong_usage():
+        bundles = [load_bundle(name, verify=False) for name in names]
     if as_json:
         cards = [
             {**bundle.card.model_dump(mode="json"), "sha256": bundle.sha256} for bundle in bundles
@@ -136,15 +143,31 @@ def _told(card: Card, path: Path, sha256: str) -> str:
         if metric.low is not None and metric.high is not None:
             interval = f" ({metric.low:.4g} to {metric.high:.4g})"
         lines.append(f"  {metric.name}: {metric.value:.4g}{interval}, {metric.data}")
-    for key, value in card.provenance.items():
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        lines.append(f"  {key}: {text}")
+    lines += _nested(card.provenance)
     lines += [
         f"  licence: {card.licence or 'not stated'}",
         f"  sha256: {sha256}",
         f"  path: {path}",
     ]
     return "\n".join(lines)
+
+
+def _nested(values: Mapping[str, Any], indent: str = "  ") -> list[str]:
+    """A line for each value, what an object holds further in below its name.
+
+    Examples
+    --------
+    >>> _nested({"seed": 0, "recipe": {"name": "default", "sizes": [1, 2], "none": {}}})
+    ['  seed: 0', '  recipe:', '    name: default', '    sizes: [1, 2]', '    none: {}']
+    """
+    lines = []
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            lines += [f"{indent}{key}:", *_nested(value, indent + "  ")]
+        else:
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            lines.append(f"{indent}{key}: {text}")
+    return lines
 
 
 def _range(card: Card) -> str:
@@ -171,7 +194,11 @@ def _verify(names: list[str], quiet: bool) -> None:
             complain(str(error))
             continue
         if not quiet:
-            typer.echo(f"{bundle.card.name} {bundle.card.version}: whole; its test passed")
+            hashed = bundle.card.content_sha256 is not None
+            typer.echo(
+                f"{bundle.card.name} {bundle.card.version}: whole; its test passed"
+                f"{'' if hashed else _NO_HASH}"
+            )
     if failed:
         raise typer.Exit(FAILED)
 

@@ -1,6 +1,5 @@
 """``micrographia train``: labelled micrographs to a classifier that runs anywhere."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +7,7 @@ import typer
 
 from micrographia.cli._guard import guarded, wrong_usage
 from micrographia.cli._needs import need_training
+from micrographia.cli._progress import Steps
 from micrographia.cli._text import tell_dataset
 
 
@@ -84,7 +84,7 @@ def train(
         claim(out, chosen, resume=resume)
     if not quiet:
         tell_dataset(opened)
-    with _Bar(shown=not quiet and sys.stderr.isatty()) as bar:
+    with Steps(quiet=quiet) as bar:
         trained = run(opened, chosen, out, name=name, resume=True, trials=trials, progress=bar)
     if not quiet:
         _tell(trained.figures, trained.bundle)
@@ -101,37 +101,3 @@ def _tell(figures: dict[str, Any], bundle: Path) -> None:
         precision = "none" if one["precision"] is None else f"{one['precision']:.1%}"
         typer.echo(f"  {name}: precision {precision}, recall {one['recall']:.1%}")
     typer.echo(f"bundle: {bundle}")
-
-
-class _Bar:
-    """A progress bar with an estimate on the error stream."""
-
-    def __init__(self, *, shown: bool) -> None:
-        self._shown = shown
-        self._bar: Any = None
-        self._task: Any = None
-
-    def __enter__(self) -> "_Bar":
-        if self._shown:
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-            self._bar = Progress(
-                BarColumn(),
-                TextColumn("{task.percentage:.0f} %"),
-                TimeRemainingColumn(),
-                TextColumn("{task.description}", markup=False),
-                console=Console(stderr=True),
-                transient=True,
-            )
-            self._bar.start()
-            self._task = self._bar.add_task("", total=None)
-        return self
-
-    def __call__(self, done: int, total: int, note: str) -> None:
-        if self._bar is not None:
-            self._bar.update(self._task, completed=done, total=total, description=note)
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()

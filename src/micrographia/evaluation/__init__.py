@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from micrographia._lazy import attach
 
 if TYPE_CHECKING:
+    from micrographia.evaluation.bundles import evaluate_bundles
     from micrographia.evaluation.comparison import PairedComparison, compare_pair
     from micrographia.evaluation.crossval import cross_validate
     from micrographia.evaluation.embedding import embed
@@ -47,6 +48,7 @@ __getattr__, __dir__, _ = attach(
         "confusion_matrix": "micrographia.evaluation.metrics",
         "cross_validate": "micrographia.evaluation.crossval",
         "embed": "micrographia.evaluation.embedding",
+        "evaluate_bundles": "micrographia.evaluation.bundles",
         "evaluate_recipes": "micrographia.evaluation.recipes",
         "label_table": "micrographia.evaluation.multilabel",
         "measure_calibration": "micrographia.evaluation.reliability",
@@ -74,6 +76,7 @@ __all__ = [
     "confusion_matrix",
     "cross_validate",
     "embed",
+    "evaluate_bundles",
     "evaluate_recipes",
     "label_table",
     "measure_calibration",

@@ -33,6 +33,12 @@ _SCORES = {
     "micro_f1": "Micro F1",
     "hamming_loss": "Wrong labels",
 }
+_VERDICTS = {
+    "known": "Known",
+    "right_of_known": "Right of the known",
+    "unknown": "Unknown",
+    "unlike": "Unlike",
+}
 _FIGURES = {
     "confusion": "Confusion",
     "reliability": "Reliability",
@@ -77,6 +83,10 @@ def within(found: dict[str, Any]) -> str:
     if found["low"] is None:
         return percent(found["value"])
     return f"{percent(found['value'])} ({100 * found['low']:.1f} to {100 * found['high']:.1f})"
+
+
+def _share(found: dict[str, Any] | None) -> str:
+    return "–" if found is None else within(found)
 
 
 def page_context(
@@ -125,7 +135,6 @@ def _tiles(card: Card) -> list[dict[str, str]]:
     one, found, *_ = card
     main, second = _main(found), "macro_f1" if found["multi_label"] else "balanced_accuracy"
     other, calibration = found["scores"][second], found["calibration"]
-    certainty = found["certainty"]
     return [
         {
             "label": f"{'All labels right' if found['multi_label'] else 'Accuracy'}, {one.title}",
@@ -145,12 +154,26 @@ def _tiles(card: Card) -> list[dict[str, str]]:
             "detail": f"{percent(calibration['by_chance'])} by chance alone; "
             f"{calibration['bins']} bins of equal width",
         },
-        {
-            "label": f"Answered at {certainty['threshold']:.0%}".replace("%", " %"),
-            "value": percent(certainty["coverage"]),
-            "detail": f"{percent(certainty['accuracy'])} of these are right",
-        },
+        _answered(found),
     ]
+
+
+def _answered(found: dict[str, Any]) -> dict[str, str]:
+    """How many images are answered: by the model's own verdicts, else above the threshold."""
+    if "verdicts" in found:
+        verdicts = found["verdicts"]
+        right = verdicts.get("right_of_known", {"value": None})["value"]
+        return {
+            "label": "Answered, verdict known",
+            "value": percent(verdicts["known"]["value"]),
+            "detail": f"{percent(right)} of these are right",
+        }
+    certainty = found["certainty"]
+    return {
+        "label": f"Answered at {certainty['threshold']:.0%}".replace("%", " %"),
+        "value": percent(certainty["coverage"]),
+        "detail": f"{percent(certainty['accuracy'])} of these are right",
+    }
 
 
 def _overview(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -160,8 +183,13 @@ def _overview(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "naive_accuracy": "Naive split",
         "known_flagged": "Known flagged",
         "strangers": "Strangers, AUROC",
+        "strangers_answered": "Strangers answered",
     }
+    if all("verdicts" in one for one in found):
+        del optional["known_flagged"]  # the same as the share of "unlike"
     shown = {name: text for name, text in optional.items() if any(name in one for one in found)}
+    verdicts = any("verdicts" in one for one in found)
+    head += list(_VERDICTS.values()) if verdicts else []
     rows = []
     for one in found:
         title = f"{one['name']}, {one['variant']}" if one["variant"] else one["name"]
@@ -171,6 +199,8 @@ def _overview(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
         mean = percent(one["fold_accuracy"]["mean"])
         row.append(mean if spread is None else f"{mean} ± {100 * spread:.1f}")
         row += [percent(one["calibration"][x]["value"]) for x in ("ece", "adaptive_ece")]
+        if verdicts:
+            row += [_share(one.get("verdicts", {}).get(name)) for name in _VERDICTS]
         for name in shown:
             value = one.get(name)
             if value is None:

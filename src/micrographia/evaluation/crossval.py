@@ -134,6 +134,7 @@ def cross_validate(
     strangers: Strangers | None = None,
     facts: dict[str, Any] | None = None,
     progress: Callable[[FoldProgress], None] | None = None,
+    steps: Callable[[int, int, str], None] | None = None,
 ) -> Evaluation:
     """Learn and test on every fold; each image is judged by a model that has not seen it.
 
@@ -154,6 +155,10 @@ def cross_validate(
     facts : dict, optional
         Kept with the result.
     progress : callable, optional
+        Called after every fold.
+    steps : callable, optional
+        Called within a fold with steps done, steps in all and a line for a person, as often as the
+        method tells: that whose `fit` has a parameter `progress`.
 
     Returns
     -------
@@ -177,7 +182,7 @@ def cross_validate(
         if result is None:
             begin = time.monotonic()
             work = None if store is None else store / f"fold-{number}"
-            result = _one_fold(images, make(), train, test, strangers, work)
+            result = _one_fold(images, make(), train, test, strangers, (work, steps))
             result["seconds"] = np.array(time.monotonic() - begin)
             if store is not None:
                 keep_fold(store / f"fold-{number}.npz", result)
@@ -230,11 +235,11 @@ def _one_fold(
     train: NDArray[np.integer],
     test: NDArray[np.integer],
     strangers: Strangers | None,
-    work: Path | None,
+    beside: tuple[Path | None, Callable[[int, int, str], None] | None],
 ) -> dict[str, NDArray[Any]]:
     names = np.asarray(images.classes)
     truth = images.truth[train] if images.multi_label else names[images.truth[train]]
-    model.fit(images.load(train), truth, **_extras(model, images, train, work))
+    model.fit(images.load(train), truth, **_extras(model, images, train, *beside))
     pixels = images.load(test)
     result = {"probabilities": _aligned(model, pixels, images)}
     result |= _features(model, pixels, "")
@@ -247,7 +252,11 @@ def _one_fold(
 
 
 def _extras(
-    model: Any, images: Images, train: NDArray[np.integer], work: Path | None
+    model: Any,
+    images: Images,
+    train: NDArray[np.integer],
+    work: Path | None,
+    steps: Callable[[int, int, str], None] | None,
 ) -> dict[str, Any]:
     """What this method's `fit` takes beside images and truth."""
     import inspect
@@ -258,6 +267,8 @@ def _extras(
         extras["groups"] = images.groups[train]
     if work is not None and "folder" in taken and "resume" in taken:
         extras |= {"folder": ensure_folder(work), "resume": True}
+    if steps is not None and "progress" in taken:
+        extras["progress"] = steps
     return extras
 
 

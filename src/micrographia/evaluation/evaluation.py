@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
     from micrographia.evaluation.settings import EvaluationSettings
 
-__all__ = ["Evaluation"]
+__all__ = ["VERDICTS", "Evaluation"]
+
+VERDICTS = ("known", "unknown", "unlike")
+"""Whether an answer is to be believed, as `micrographia.classification` says it."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -51,8 +54,12 @@ class Evaluation:
     strangeness, strangeness_limits : ndarray of shape (n,), optional
         Out-of-distribution score of each image, and the one above which its fold's model calls it
         `unlike`.
+    verdicts : ndarray of shape (n,), str, optional
+        Whether the model itself would have its answer believed: `known`, `unknown` (too little
+        certainty) or `unlike` (nothing such was learned).
     strangers : DataFrame, optional
-        Images of no known class: `image`, `group`, `fold`, `score`, `limit`, `probability`.
+        Images of no known class: `image`, `group`, `fold`, `score`, `limit`, `probability`,
+        `verdict`; the last ones where they are known.
     naive : Evaluation, optional
         The same method with images split regardless of their groups.
     root : Path, optional
@@ -78,6 +85,7 @@ class Evaluation:
     features: NDArray[Any] | None = None
     strangeness: NDArray[np.float64] | None = None
     strangeness_limits: NDArray[np.float64] | None = None
+    verdicts: NDArray[Any] | None = None
     strangers: pd.DataFrame | None = None
     naive: Evaluation | None = None
     root: Path | None = None
@@ -99,7 +107,7 @@ class Evaluation:
             )
         object.__setattr__(self, "truth", truth)
         object.__setattr__(self, "probabilities", chances)
-        for name in ("images", "groups", "folds", "features", "strangeness"):
+        for name in ("images", "groups", "folds", "features", "strangeness", "verdicts"):
             value = getattr(self, name)
             if value is not None and len(value) != n:
                 raise InputError(f"{self.name}: {n} images, but {len(value)} {name}")
@@ -181,6 +189,8 @@ class Evaluation:
             table["ood_score"] = self.strangeness
         if self.strangeness_limits is not None:
             table["ood_limit"] = self.strangeness_limits
+        if self.verdicts is not None:
+            table["verdict"] = self.verdicts
         return table
 
     def _names(self, numbers: NDArray[Any]) -> list[str]:
@@ -206,7 +216,8 @@ class Evaluation:
         ----------
         table : DataFrame
             `truth` (a class, or several joined by +) and `p_<class>` for every class; optional
-            `image`, `group`, `fold`, `ood_score`, `ood_limit`.
+            `image`, `group`, `fold`, `ood_score`, `ood_limit`, `verdict` (`known`, `unknown` or
+            `unlike` in every row, else it is left out).
         name : str
         multi_label : bool
             Whether images may carry several labels; probabilities then need not add up to one.
@@ -253,6 +264,7 @@ class Evaluation:
             strangeness_limits=(
                 table["ood_limit"].to_numpy(np.float64) if "ood_limit" in table else None
             ),
+            verdicts=_verdicts(table),
             root=root,
         )
 
@@ -297,6 +309,8 @@ class Evaluation:
         folder : Path
         """
         folder = ensure_folder(Path(folder))
+        for name in ("features.npz", "strangers.csv"):
+            (folder / name).unlink(missing_ok=True)  # an earlier one, where now is none
         with whole_file(folder / "predictions.csv") as path:
             self.to_table().to_csv(path, index=False)
         if self.features is not None:
@@ -325,6 +339,13 @@ class Evaluation:
         from micrographia.evaluation.report import save_evaluations
 
         return save_evaluations([self], folder, settings)
+
+
+def _verdicts(table: pd.DataFrame) -> NDArray[Any] | None:
+    """The column of verdicts, if it is one of ours."""
+    if "verdict" not in table or not table["verdict"].isin(VERDICTS).all():
+        return None
+    return table["verdict"].to_numpy(dtype=str)
 
 
 def _truth(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import numpy as np
 from micrographia import __version__
 from micrographia.errors import InputError, MicrographiaError
 from micrographia.evaluation.crossval import FoldProgress, Images, Strangers, cross_validate
-from micrographia.evaluation.report import method_folders, save_evaluations
+from micrographia.evaluation.report import check_folder, method_folders, save_evaluations
 from micrographia.evaluation.settings import EvaluationSettings
 
 if TYPE_CHECKING:
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
     from micrographia.learning.datasets import Dataset
     from micrographia.learning.recipes import Recipe
 
-__all__ = ["VARIANTS", "evaluate_recipes", "load_strangers", "open_datasets"]
+__all__ = [
+    "VARIANTS",
+    "evaluate_recipes",
+    "load_strangers",
+    "method_names",
+    "open_datasets",
+    "stranger_files",
+]
 
 VARIANTS = ("recipe", "none")
 """What the training images of a variant undergo: the recipe's augmentation, or none."""
@@ -43,6 +51,7 @@ def evaluate_recipes(
     naive: bool = False,
     strangers: str | Path | None = None,
     progress: Callable[[str, FoldProgress], None] | None = None,
+    steps: Callable[[str, int, int, str], None] | None = None,
     replay: str = "",
     opened: dict[str, Dataset] | None = None,
 ) -> tuple[Path, list[Evaluation]]:
@@ -65,6 +74,9 @@ def evaluate_recipes(
         Folder with images of no known class.
     progress : callable, optional
         Called with the method's title and a `FoldProgress` after every fold.
+    steps : callable, optional
+        Called with the method's title, steps done, steps in all and a line for a person while it
+        learns within a fold.
     replay : str
         The command, for the report.
     opened : dict, optional
@@ -79,17 +91,14 @@ def evaluate_recipes(
     ------
     InputError
         If there is no such dataset or variant, or it cannot be split.
+    OutputError
+        If `out` holds results of other methods.
     """
     settings = settings or EvaluationSettings()
     out = Path(out)
-    unknown = [name for name in variants if name not in VARIANTS]
-    if unknown or not recipes or not variants:
-        raise InputError(
-            f"wanted at least one recipe and augmentation of {', '.join(VARIANTS)}, got "
-            f"{len(recipes)} recipes and {', '.join(map(repr, variants)) or 'no augmentation'}"
-        )
+    words = method_names(recipes, variants)
+    check_folder(out, words)
     pairs = list(itertools.product(recipes, variants))
-    words = [(r.name, _WORDS[v] if len(variants) > 1 else "") for r, v in pairs]
     opened = open_datasets(path, recipes, settings) if opened is None else opened
     found = []
     unread: tuple[str, ...] = ()
@@ -120,6 +129,7 @@ def evaluate_recipes(
                     progress=None
                     if progress is None
                     else lambda state, title=title: progress(title, state),  # type: ignore[misc]
+                    steps=None if steps is None else functools.partial(steps, title),
                 )
             )
         one = results[0]
@@ -135,6 +145,35 @@ def evaluate_recipes(
         notes=_notes(found, list(opened.values()), unread),
     )
     return report, found
+
+
+def method_names(
+    recipes: Sequence[Recipe], variants: Sequence[str] = ("recipe",)
+) -> list[tuple[str, str]]:
+    """Name and variant of every method that is evaluated, in order.
+
+    Parameters
+    ----------
+    recipes : sequence of Recipe
+    variants : sequence of {"recipe", "none"}
+
+    Returns
+    -------
+    names : list of (str, str)
+
+    Raises
+    ------
+    InputError
+        If there is no recipe, or no such variant.
+    """
+    unknown = [name for name in variants if name not in VARIANTS]
+    if unknown or not recipes or not variants:
+        raise InputError(
+            f"wanted at least one recipe and augmentation of {', '.join(VARIANTS)}, got "
+            f"{len(recipes)} recipes and {', '.join(map(repr, variants)) or 'no augmentation'}"
+        )
+    pairs = itertools.product(recipes, variants)
+    return [(r.name, _WORDS[v] if len(variants) > 1 else "") for r, v in pairs]
 
 
 def open_datasets(
@@ -192,15 +231,13 @@ def load_strangers(folder: str | Path, recipe: Recipe) -> Strangers:
         If there is no such folder, or it holds no image that can be read.
     """
     from micrographia.bundles import InputCard, prepare
-    from micrographia.io import IMAGE_SUFFIXES
     from micrographia.learning.datasets._pixels import read_pixels
 
     root = Path(folder)
     size = recipe.image_size
     card = InputCard(rows=size, cols=size, channels=recipe.channels)
     pixels, names, groups, unreadable = [], [], [], []
-    endings = tuple(IMAGE_SUFFIXES)
-    for path in sorted(p for p in root.rglob("*") if p.name.lower().endswith(endings)):
+    for path in stranger_files(root):
         try:
             image = prepare(read_pixels(path, card.channels, bars=recipe.dataset.bars), card)
         except (MicrographiaError, OSError):
@@ -214,6 +251,31 @@ def load_strangers(folder: str | Path, recipe: Recipe) -> Strangers:
     if not pixels:
         raise InputError(f"{root}: no image in it can be read; wanted a folder of strange images")
     return Strangers(np.stack(pixels), np.array(names), np.array(groups), tuple(unreadable))
+
+
+def stranger_files(root: Path) -> list[Path]:
+    """Image files of a folder and of those within it, in order.
+
+    Parameters
+    ----------
+    root : Path
+
+    Returns
+    -------
+    paths : list of Path
+
+    Raises
+    ------
+    InputError
+        If there is no such folder, or no image in it.
+    """
+    from micrographia.io import IMAGE_SUFFIXES
+
+    endings = tuple(IMAGE_SUFFIXES)
+    paths = sorted(p for p in root.rglob("*") if p.name.lower().endswith(endings))
+    if not paths:
+        raise InputError(f"{root}: no image in it can be read; wanted a folder of strange images")
+    return paths
 
 
 def _key(recipe: Recipe) -> str:

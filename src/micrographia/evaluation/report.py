@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrographia._files import ensure_folder, whole_file, write_text
-from micrographia.errors import InputError
+from micrographia.errors import InputError, OutputError
 from micrographia.evaluation import figures, summary
 from micrographia.evaluation._page import page_context, write_page
 from micrographia.evaluation._style import save_figure
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
     from micrographia.evaluation.evaluation import Evaluation
 
-__all__ = ["method_folders", "save_evaluations"]
+__all__ = ["check_folder", "method_folders", "save_evaluations"]
+
+_METHODS = "methods"
 
 
 def method_folders(evaluations: Sequence[tuple[str, str]]) -> list[str]:
@@ -53,6 +55,38 @@ def method_folders(evaluations: Sequence[tuple[str, str]]) -> list[str]:
             name, number = f"{words}-{number}", number + 1
         found.append(name)
     return found
+
+
+def check_folder(
+    folder: str | Path, evaluations: Sequence[tuple[str, str]], *, learned: bool = True
+) -> None:
+    """Find out whether results of these methods may go to a folder.
+
+    Parameters
+    ----------
+    folder : path
+        New, or with results of no other methods: these may be replaced, and methods may be added.
+    evaluations : sequence of (name, variant)
+    learned : bool
+        Whether the methods are cross-validated: others do not replace what was.
+
+    Raises
+    ------
+    OutputError
+        If there are results of other methods, which the report would no longer tell of.
+    """
+    there = Path(folder) / _METHODS
+    names = method_folders(evaluations)
+    found = sorted(path.name for path in there.glob("*/"))
+    other = [name for name in found if name not in names]
+    if not learned:
+        other += [name for name in names if any(there.glob(f"{name}/folds-*/*"))]
+    if other:
+        raise OutputError(
+            f"{folder}: it holds results that are not of this evaluation: "
+            f"{', '.join(f'{_METHODS}/{name}' for name in other)}; choose another folder, evaluate "
+            "those again together with these, or remove them"
+        )
 
 
 def save_evaluations(
@@ -84,15 +118,21 @@ def save_evaluations(
     Returns
     -------
     report : Path
+
+    Raises
+    ------
+    OutputError
+        If the folder holds results of other methods, as `check_folder` tells.
     """
     if not evaluations:
         raise InputError("an evaluation wants at least one method")
     settings = settings or EvaluationSettings()
+    check_folder(folder, [(one.name, one.variant) for one in evaluations])
     folder = ensure_folder(Path(folder))
     pictures = ensure_folder(folder / "figures")
     slugs = method_folders([(one.name, one.variant) for one in evaluations])
     for one, slug in zip(evaluations, slugs, strict=True):
-        one.write(folder / "methods" / slug)
+        one.write(folder / _METHODS / slug)
     summaries = [summary.summarize_evaluation(one, settings) for one in evaluations]
     comparisons = summary.compare_all(evaluations, settings)
     _write_tables(folder, evaluations, summaries, comparisons, settings)
@@ -129,8 +169,10 @@ def _draw_one(
     makers: dict[str, Callable[[], Any]] = {
         "confusion": lambda: figures.draw_confusion(one),
         "reliability": lambda: figures.draw_reliability(one, settings),
-        "map": lambda: _map(one, folder.parent / "methods" / slug, settings),
+        "map": lambda: _map(one, folder.parent / _METHODS / slug, settings),
     }
+    for name in ("map", "strangers", "mistakes"):  # of an earlier run, perhaps not drawn now
+        (folder / f"{name}-{slug}.png").unlink(missing_ok=True)
     if summary.stranger_scores(one, settings) is not None:
         makers["strangers"] = lambda: figures.draw_strangers(one)
     drawn = {}
@@ -148,6 +190,7 @@ def _draw_one(
 def _map(one: Evaluation, folder: Path, settings: EvaluationSettings) -> Any:
     from micrographia.evaluation.embedding import embed
 
+    (folder / "map.csv").unlink(missing_ok=True)
     if one.features is None or not settings.map:
         return None
     rng = np.random.default_rng(settings.seed)
@@ -182,6 +225,7 @@ def _write_tables(
         tables = [make(one).assign(method=one.name, variant=one.variant) for one in evaluations]
         _to_csv(_joined(tables), folder / f"{name}.csv")
     _to_csv(pd.DataFrame([_flat(found) for found in summaries]), folder / "summary.csv")
+    (folder / "comparisons.csv").unlink(missing_ok=True)
     if comparisons:
         rows = [comparison.to_dict() for comparison in comparisons]
         _to_csv(pd.DataFrame(rows), folder / "comparisons.csv")

@@ -8,6 +8,7 @@ import numpy as np
 
 from micrographia.evaluation.comparison import PairedComparison, compare_pair
 from micrographia.evaluation.coverage import area_under_risk, at_threshold, coverage_curve
+from micrographia.evaluation.evaluation import VERDICTS
 from micrographia.evaluation.intervals import Interval, proportion
 from micrographia.evaluation.metrics import class_table, confusion_matrix, overall_scores
 from micrographia.evaluation.multilabel import average_precision, label_table, multilabel_scores
@@ -83,13 +84,34 @@ def summarize_evaluation(
     if evaluation.strangeness is not None and evaluation.strangeness_limits is not None:
         flagged = evaluation.strangeness > evaluation.strangeness_limits
         summary["known_flagged"] = proportion(flagged, groups, settings.level).to_dict()
+    if evaluation.verdicts is not None:
+        summary["verdicts"] = _verdicts(evaluation, settings)
     strange = stranger_scores(evaluation, settings)
     if strange is not None:
         summary["strangers"] = strange.to_dict()
+    strangers = evaluation.strangers
+    if strangers is not None and "verdict" in strangers and len(strangers):
+        answered = (strangers["verdict"] == "known").to_numpy(bool)
+        found = proportion(answered, strangers["group"].to_numpy(dtype=str), settings.level)
+        summary["strangers_answered"] = found.to_dict()
     if evaluation.naive is not None:
         naive = evaluation.naive
         summary["naive_accuracy"] = proportion(naive.right, None, settings.level).to_dict()
     return summary
+
+
+def _verdicts(evaluation: Evaluation, settings: EvaluationSettings) -> dict[str, Any]:
+    """Shares of the verdicts, and how many of the answers that may be believed are right."""
+    verdicts, groups = evaluation.verdicts, evaluation.groups
+    found: dict[str, Any] = {
+        name: proportion(np.asarray(verdicts == name), groups, settings.level).to_dict()
+        for name in VERDICTS
+    }
+    known = np.asarray(verdicts == "known")
+    if known.any():
+        right = proportion(evaluation.right[known], groups[known], settings.level)
+        found["right_of_known"] = right.to_dict()
+    return found
 
 
 def _scores(evaluation: Evaluation, settings: EvaluationSettings) -> dict[str, Interval]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from micrographia.bundles import Bundle
+    from micrographia.classification.scores import Verdict
     from micrographia.micrograph import Micrograph
 
 __all__ = ["ALL_METHODS", "Explanation", "explain_image", "save_liked"]
@@ -52,6 +53,12 @@ class Explanation:
         Those explained.
     probabilities : dict of str to float
         Of all classes.
+    label : str
+        What the model answers, as `micrographia.classification.classify_images` does.
+    verdict : {"known", "unknown", "unlike"}
+        Whether to believe it.
+    ood_score : float or None
+        The larger, the stranger.
     image : ndarray of shape (channels, rows, cols)
         As the model saw it.
     maps : dict of str to ndarray of shape (classes, rows, cols)
@@ -66,10 +73,18 @@ class Explanation:
     model: str
     classes: tuple[str, ...]
     probabilities: dict[str, float]
+    label: str
+    verdict: Verdict
+    ood_score: float | None
     image: NDArray[np.float32]
     maps: dict[str, NDArray[np.float64]]
     checks: dict[str, Any] = dataclasses.field(default_factory=dict)
     liked: dict[str, NDArray[np.float32]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def answer(self) -> str:
+        """The label, and the verdict where it is not to be believed."""
+        return self.label if self.verdict == "known" else f"{self.label}, {self.verdict}"
 
     def save(self, folder: str | Path) -> Path:
         """Write ``explanation.png``, ``maps.npz``, ``explanation.json``, and what was asked.
@@ -86,7 +101,7 @@ class Explanation:
         columns = [f"{name}: {self.probabilities[name]:.2f}" for name in self.classes]
         figure = draw_maps(
             self.image.mean(axis=0), self.maps, columns, signed=_SIGNED,
-            title=f"{self.name}, {self.model}",
+            title=f"{self.name}, {self.model}: {self.answer}",
         )  # fmt: skip
         save_figure(figure, folder / "explanation.png")
         arrays: dict[str, Any] = {"image": self.image, **self.maps}
@@ -98,6 +113,9 @@ class Explanation:
             "model": self.model,
             "classes": list(self.classes),
             "probabilities": self.probabilities,
+            "label": self.label,
+            "verdict": self.verdict,
+            "ood_score": self.ood_score,
             "methods": list(self.maps),
         }
         if self.checks:
@@ -151,14 +169,18 @@ def explain_image(
     check: bool = False,
     liked: bool = False,
     settings: ExplanationSettings | None = None,
+    colours: NDArray[Any] | None = None,
+    found_before: dict[tuple[Any, ...], NDArray[np.float32]] | None = None,
 ) -> Explanation:
     """Explain what a bundle answers for an image.
 
     Parameters
     ----------
     bundle : Bundle
-        A classifier of images.
+        A classifier of images, or of particles: then the image is the picture of one.
     micrograph : Micrograph
+        Data bars are taken for part of the image; `micrographia.classification.read_image` reads
+        it without.
     methods : sequence of str, optional
         Of `ALL_METHODS`; where not given, all that this bundle and this installation allow, with
         occlusion only where nothing else is left.
@@ -169,6 +191,12 @@ def explain_image(
     liked : bool
         Whether to find the input that each class likes best.
     settings : ExplanationSettings, optional
+    colours : ndarray of shape (rows, cols, 3), optional
+        Red, green and blue of the micrograph, for models that look at colours; without them grey
+        is taken for all three.
+    found_before : dict, optional
+        Inputs that classes like, as found for earlier images by the same bundle and settings: they
+        depend on no image. Those that are found are put there.
 
     Returns
     -------
@@ -181,19 +209,18 @@ def explain_image(
     MissingDependencyError
         If a method needs PyTorch and it is not installed.
     """
-    from micrographia.bundles import prepare
-    from micrographia.classification.scores import probabilities
+    from micrographia.classification import seen_by
+    from micrographia.classification._answers import name_answer, read_answers
 
     settings = settings or ExplanationSettings()
     card = bundle.card
     if not card.is_classifier or card.input.kind != "image":
         raise InputError(f"{card.name}: wanted a model that classifies images, not {card.task}")
-    size = micrograph.pixel_size
-    image = prepare(
-        micrograph.pixels, card.input, None if size is None else float((size.row * size.col) ** 0.5)
-    )
+    image = seen_by(card, micrograph, colours)
     outputs = bundle.run(image[None])
-    chances = probabilities(outputs["logits"], card.temperature, card.multi_label)[0]
+    answers = read_answers(bundle, outputs)
+    named = name_answer(card, answers, 0)
+    chances = answers.probabilities[0]
     numbers = _chosen_classes(chances, card.classes, classes)
     chosen = _chosen_methods(methods, has_maps(outputs), check or liked)
     maps = {method: _maps(bundle, image, method, numbers, settings) for method in chosen}
@@ -207,22 +234,39 @@ def explain_image(
                     bundle, image[None], method, targets=numbers[0], settings=settings
                 )
     if liked:
-        from micrographia.explanation._maximise import maximise
-
-        channels, rows, cols = image.shape
+        known = {} if found_before is None else found_before
         for number in numbers:
-            found, _ = maximise(bundle, (channels, rows, cols), number, settings=settings)
-            inputs[card.classes[number]] = found
+            inputs[card.classes[number]] = _liked(bundle, image.shape, number, settings, known)
     return Explanation(
         name=micrograph.name,
         model=card.name,
         classes=tuple(card.classes[number] for number in numbers),
         probabilities=dict(zip(card.classes, map(float, chances), strict=True)),
+        label=named.label,
+        verdict=named.verdict,
+        ood_score=named.ood_score,
         image=image,
         maps=maps,
         checks=checks,
         liked=inputs,
     )
+
+
+def _liked(
+    bundle: Bundle,
+    shape: tuple[int, ...],
+    number: int,
+    settings: ExplanationSettings,
+    known: dict[tuple[Any, ...], NDArray[np.float32]],
+) -> NDArray[np.float32]:
+    """What a class likes best: once found, taken from what is known."""
+    from micrographia.explanation._maximise import maximise
+
+    key = (number, *shape)
+    if key not in known:
+        channels, rows, cols = shape
+        known[key], _ = maximise(bundle, (channels, rows, cols), number, settings=settings)
+    return known[key]
 
 
 def _chosen_classes(

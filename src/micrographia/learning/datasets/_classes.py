@@ -63,9 +63,14 @@ def arrange_classes(table: pd.DataFrame, settings: DatasetSettings, name: str) -
 
 
 def check_classes(
-    table: pd.DataFrame, settings: DatasetSettings, name: str, *, multi_label: bool
+    table: pd.DataFrame,
+    settings: DatasetSettings,
+    name: str,
+    *,
+    multi_label: bool,
+    to_learn: bool = True,
 ) -> tuple[str, ...]:
-    """The names of the classes, if a classifier can be trained to tell them.
+    """The names of the classes, if a classifier can be trained to tell them, or judged on them.
 
     Parameters
     ----------
@@ -75,6 +80,8 @@ def check_classes(
     name : str
         What messages call the dataset.
     multi_label : bool
+    to_learn : bool
+        Whether something is to be learned: a test alone may have classes of one image.
 
     Returns
     -------
@@ -104,15 +111,16 @@ def check_classes(
             "are different classes"
         )
     single = sorted(label for label, count in counts.items() if count == 1)
-    if single:
+    if single and to_learn:
         raise InputError(
             f"{name}: classes of one image: {', '.join(map(repr, single))}; a class needs images "
             "for training and for testing: add some, merge the class by renaming it, or drop it"
         )
-    if len(counts) < (1 if multi_label else 2):
+    if len(counts) < (1 if multi_label or not to_learn else 2):
         raise InputError(
             f"{name}: {len(counts)} class{'' if len(counts) == 1 else 'es'} "
-            f"({', '.join(map(repr, counts)) or 'none'}); a classifier needs at least two"
+            f"({', '.join(map(repr, counts)) or 'none'}); a classifier needs at least "
+            f"{'two' if to_learn else 'one to be judged'}"
         )
     several = _paths_where(table, lambda labels: len(labels) > 1)
     if several and not multi_label:

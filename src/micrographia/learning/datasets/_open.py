@@ -34,6 +34,8 @@ def open_dataset(
     path: str | os.PathLike[str],
     settings: DatasetSettings | None = None,
     progress: Callable[[int, int], None] | None = None,
+    *,
+    to_learn: bool = True,
 ) -> Dataset:
     """Open class folders or a manifest.
 
@@ -45,6 +47,9 @@ def open_dataset(
     settings : DatasetSettings, optional
     progress : callable, optional
         Called with the number of images looked at and their total.
+    to_learn : bool
+        Whether something is to be learned from it: for a test of what has learned elsewhere one
+        class will do, and one image of a class.
 
     Returns
     -------
@@ -67,7 +72,7 @@ def open_dataset(
     table, thumbnails = table[kept].reset_index(drop=True), thumbnails[kept]
     several = any(len(labels) > 1 for labels in table["labels"])
     multi_label = several if settings.multi_label is None else settings.multi_label
-    classes = check_classes(table, settings, name, multi_label=multi_label)
+    classes = check_classes(table, settings, name, multi_label=multi_label, to_learn=to_learn)
     if "accepted" not in table:
         table["accepted"] = table["labels"]
     pairs = np.empty((0, 2), np.int64)
