@@ -8,11 +8,12 @@ from hypothesis.extra.numpy import arrays
 
 from micrographia.bundles import OodCard
 from micrographia.classification import ood_score, probabilities, verdict
-from micrographia.classification.scores import chosen
+from micrographia.classification.scores import chosen, strange_terms
 from micrographia.errors import BundleError, InputError
 
 LOGITS = arrays(np.float64, (5, 3), elements=st.integers(-9999, 9999).map(float))
 COMBINED = OodCard(method="combined", threshold=3.0)
+RELATIVE = OodCard(method="relative", threshold=3.0)
 MAHALANOBIS = OodCard(method="mahalanobis", threshold=3.0)
 
 
@@ -100,6 +101,70 @@ def test_combined_scores_are_positive_numbers_wherever_the_features_lie(points):
 def test_farther_from_all_classes_is_never_less_strange(factor):
     near, far = ood_score([[0.0, 5.0], [0.0, 5.0 * factor]], combined_arrays(), COMBINED)
     assert far >= near
+
+
+def relative_arrays():
+    """Two classes in a plane, at (-2, 0) and (2, 0), of scatter 1; known in and out."""
+    return {
+        "ood_mean": np.array([[-2.0, 0.0], [2.0, 0.0]]),
+        "ood_precision": np.eye(2),
+        "ood_share": np.array([0.5, 0.5]),
+        "ood_usual": np.array([[0.1, 0.0, -1.0], [0.5, 2.0, 4.0]]),
+        "ood_weight": np.array([[-50.0, 0.0], [50.0, 0.0]]),
+        "ood_bias": np.zeros(2),
+    }
+
+
+def test_known_values_of_doubt_distance_and_relative_distance():
+    found = ood_score([[-2.0, np.e], [0.0, 0.0]], relative_arrays(), RELATIVE)
+    # at (-2, e): no doubt; ln of e squared; the covariance of all is diag(5, 1), so e² - 4/5 - e²
+    # at (0, 0): doubt between two; ln 4; 4 - 0
+    terms = [[-0.1 / 0.5, 2 / 2, (-0.8 + 1) / 4], [0.9 / 0.5, np.log(4) / 2, 5 / 4]]
+    np.testing.assert_allclose(found, np.exp(np.mean(terms, axis=1)), rtol=1e-6)
+
+
+def test_the_distance_from_all_images_is_the_one_under_their_own_covariance():
+    random = np.random.default_rng(3)
+    means, shares = random.normal(0, 2, (4, 5)), np.array([0.1, 0.2, 0.3, 0.4])
+    root = random.normal(size=(5, 5))
+    inside = root @ root.T + np.eye(5)
+    points = random.normal(0, 3, (30, 5))
+    terms = strange_terms(
+        np.full((30, 4), 0.25), points, means, np.linalg.inv(inside), shares
+    )  # fmt: skip
+    away = means - shares @ means
+    common = np.linalg.inv(inside + (away.T * shares) @ away)
+    squares = [np.einsum("ij,jk,ik->i", points - m, np.linalg.inv(inside), points - m)
+               for m in means]  # fmt: skip
+    nearest = np.min(squares, axis=0)
+    middle = points - shares @ means
+    np.testing.assert_allclose(terms[:, 0], 1)
+    np.testing.assert_allclose(terms[:, 1], np.log(nearest))
+    np.testing.assert_allclose(
+        terms[:, 2], nearest - np.einsum("ij,jk,ik->i", middle, common, middle)
+    )
+
+
+@given(arrays(np.float64, (6, 2), elements=st.floats(-1e6, 1e6)))
+def test_relative_scores_are_positive_numbers_wherever_the_features_lie(points):
+    found = ood_score(points, relative_arrays(), RELATIVE)
+    assert np.isfinite(found).all()
+    assert (found > 0).all()
+
+
+@given(st.floats(1.5, 1e3), st.sampled_from([(-2.0, 5.0), (8.0, 0.0)]))
+def test_farther_from_the_nearest_class_is_stranger(factor, away):
+    start = np.array([-2.0, 0.0]) if away[0] < 0 else np.array([2.0, 0.0])
+    points = [away, start + factor * (np.array(away) - start)]
+    near, far = ood_score(points, relative_arrays(), RELATIVE)
+    assert far > near
+
+
+@pytest.mark.parametrize("name", ["ood_share", "ood_usual", "ood_weight"])
+def test_what_relative_scores_lack_is_refused_by_name(name):
+    arrays_ = {k: v for k, v in relative_arrays().items() if k != name}
+    with pytest.raises(BundleError, match=rf"'relative' do not fit .*{name}"):
+        ood_score([[0.0, 0.0]], arrays_, RELATIVE)
 
 
 def test_statistics_that_lack_the_last_step_are_refused():

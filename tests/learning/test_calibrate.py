@@ -124,13 +124,14 @@ def known_and_heads(seed=8, classes=4, width=12):
     return points, y, fit_softmax(points[:500], y[:500], classes, 0.1)
 
 
-def test_combined_flags_few_known_images_and_tells_strangers_far_off_and_in_between():
+@pytest.mark.parametrize("ood", ["relative", "combined"])
+def test_few_known_images_are_flagged_and_strangers_far_off_and_in_between_are_told(ood):
     points, y, head = known_and_heads()
     card, arrays = strangeness(
-        points[:500], y[:500], points[500:700], CalibrationSettings(), held_targets=y[500:700],
-        head=head,
+        points[:500], y[:500], points[500:700], CalibrationSettings(ood=ood),
+        held_targets=y[500:700], head=head,
     )  # fmt: skip
-    assert card.method == "combined"
+    assert card.method == ood
     means = np.stack([points[y == k].mean(0) for k in range(4)])
     between = means[[0, 1, 2, 3]] / 2 + means[[1, 2, 3, 0]] / 2
     random = np.random.default_rng(0)
@@ -157,8 +158,41 @@ def test_a_tight_class_has_a_measure_of_its_own():
     assert flagged["mahalanobis"] <= 0.05
 
 
+def test_relative_distance_does_not_mind_how_unusual_images_are_in_what_tells_no_classes_apart():
+    random = np.random.default_rng(11)
+    means = np.zeros((6, 200))
+    means[:, :5] = random.normal(0, 2.5, (6, 5))
+    y = random.integers(0, 6, 3000)
+    noise = random.normal(size=(3000, 200))
+    noise[:, 5:] *= np.exp(random.normal(0, 0.7, (3000, 1)))
+    points = means[y] + noise
+    head = fit_softmax(points[:2000], y[:2000], 6, 0.01)
+    strange = noise[2500:2800]
+    area = {}
+    for ood in ("relative", "mahalanobis"):
+        card, arrays = strangeness(
+            points[:2000], y[:2000], points[2000:2500], CalibrationSettings(ood=ood),
+            held_targets=y[2000:2500], head=head,
+        )  # fmt: skip
+        known = np.sort(ood_score(points[2500:], arrays, card))
+        area[ood] = (np.searchsorted(known, ood_score(strange, arrays, card)) / len(known)).mean()
+    assert area["relative"] > 0.8
+    assert area["relative"] > area["mahalanobis"] + 0.15
+
+
+def test_relative_projects_to_as_many_directions_as_are_asked_for():
+    points, y, head = known_and_heads()
+    settings = CalibrationSettings(relative_dimensions=7, dimensions=3)
+    for ood, wanted in (("relative", 7), ("combined", 3)):
+        _, arrays = strangeness(
+            points[:500], y[:500], points[500:], settings.model_copy(update={"ood": ood}),
+            held_targets=y[500:], head=head,
+        )  # fmt: skip
+        assert arrays["ood_basis"].shape == (12, wanted)
+
+
 @pytest.mark.parametrize("why", ["no linear step", "several labels", "a class is missing"])
-def test_where_nothing_can_be_combined_the_distance_alone_is_taken(why):
+def test_where_there_is_no_doubt_the_distance_alone_is_taken(why):
     points, y, head = known_and_heads()
     if why == "several labels":
         y = np.eye(4)[y]
@@ -176,8 +210,9 @@ def test_few_known_images_held_back_lean_on_those_of_all_classes():
     held = np.concatenate([np.arange(500, 530), np.flatnonzero(y == 3)[-1:]])
     held = held[(y[held] != 3) | (held > 800)]
     _, arrays = strangeness(
-        points[:500], y[:500], points[held], CalibrationSettings(), held_targets=y[held], head=head
-    )
+        points[:500], y[:500], points[held], CalibrationSettings(ood="combined"),
+        held_targets=y[held], head=head,
+    )  # fmt: skip
     middle, scatter = arrays["ood_usual"]
     assert abs(middle[3] - middle[:3].mean()) < 0.6
     assert (scatter >= 0.1 - 1e-6).all()

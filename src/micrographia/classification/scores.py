@@ -22,6 +22,7 @@ __all__ = [
     "log_distances",
     "ood_score",
     "probabilities",
+    "strange_terms",
     "verdict",
 ]
 
@@ -79,7 +80,11 @@ def ood_score(
     than usual the image is from the classes that the model answers, each under its own covariance
     and in units of how known images of that class scatter, to how much more than usual the model
     doubts between them (the entropy of its answer), in units of how that scatters. The score is
-    the exponential of half the sum: about 1 for a known image.
+    the exponential of half the sum: about 1 for a known image. "relative" takes the mean of three
+    terms, each less what is usual for known images and in units of how it scatters: the doubt, the
+    logarithm of the squared distance to the nearest class mean, and how much larger that squared
+    distance is than the one from the middle of all images (Ren et al., arXiv 2106.09022); again
+    its exponential is the score.
 
     Parameters
     ----------
@@ -90,7 +95,10 @@ def ood_score(
         "combined" wants `ood_mean` (classes, d), `ood_precision` (classes, d, d), mean and
         deviation of the logarithm of known squared distances in `ood_usual` (2, classes) and of
         known entropies in `ood_doubt` (2,), and the model's last step, after its temperature, in
-        `ood_weight` (classes, d before projection) and `ood_bias` (classes,).
+        `ood_weight` (classes, d before projection) and `ood_bias` (classes,). "relative" wants
+        `ood_mean` (classes, d), `ood_precision` (d, d), `ood_share` (classes,), the classes' shares
+        of the training images, mean and deviation of the three terms of known images in
+        `ood_usual` (2, 3), and `ood_weight` and `ood_bias` too.
     ood : OodCard
 
     Returns
@@ -117,12 +125,15 @@ def ood_score(
             return _mahalanobis(points, arrays["ood_mean"], arrays["ood_precision"])
         if ood.method == "combined":
             return _combined(raw, points, arrays)
+        if ood.method == "relative":
+            return _relative(raw, points, arrays)
         return _neighbours(points, arrays["ood_features"], ood.neighbours)
     except (KeyError, ValueError) as error:
         raise BundleError(
             f"the statistics for {ood.method!r} do not fit the model's features: {error}; "
             "wanted in arrays.npz: ood_mean and ood_precision, for 'combined' also ood_usual, "
-            "ood_doubt, ood_weight and ood_bias; or ood_features"
+            "ood_doubt, ood_weight and ood_bias, for 'relative' ood_usual, ood_share, ood_weight "
+            "and ood_bias; or ood_features"
         ) from error
 
 
@@ -174,6 +185,80 @@ def doubt(chances: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     terms = chances * np.log(np.maximum(chances, 1e-300))
     return np.asarray(-terms.sum(axis=1) / np.log(max(2, chances.shape[1])))
+
+
+def strange_terms(
+    chances: NDArray[np.float64],
+    points: NDArray[np.float64],
+    means: NDArray[Any],
+    precision: NDArray[Any],
+    shares: NDArray[Any],
+) -> NDArray[np.float64]:
+    """Three measures of how strange images are, each the larger the stranger.
+
+    Parameters
+    ----------
+    chances : ndarray of shape (n, classes)
+        Probabilities that the model answers.
+    points : ndarray of shape (n, d)
+        Features.
+    means : ndarray of shape (classes, d)
+    precision : ndarray of shape (d, d)
+        Inverse covariance about the classes' means.
+    shares : ndarray of shape (classes,)
+        Of the training images.
+
+    Returns
+    -------
+    terms : ndarray of shape (n, 3)
+        Doubt (entropy of the answer, a share of the largest); logarithm of the squared Mahalanobis
+        distance D to the nearest class mean; D less the squared distance from the mean of all
+        images under the covariance of all images (that about the classes' means and that of the
+        means), which by Woodbury's identity needs no matrix of its own.
+
+    References
+    ----------
+    Ren et al., "A Simple Fix to Mahalanobis Distance for Improving Near-OOD Detection", arXiv
+    2106.09022 (2021), equation 4.
+
+    Examples
+    --------
+    >>> means, shares = np.array([[-2.0, 0.0], [2.0, 0.0]]), np.array([0.5, 0.5])
+    >>> sure = np.array([[1.0, 0.0], [1.0, 0.0]])
+    >>> far_and_between = np.array([[-2.0, 3.0], [0.0, 0.0]])
+    >>> strange_terms(sure, far_and_between, means, np.eye(2), shares).round(2) + 0.0
+    array([[ 0.  ,  2.2 , -0.8 ],
+           [ 0.  ,  1.39,  4.  ]])
+    """
+    precision = np.asarray(precision, np.float64)
+    shares = np.asarray(shares, np.float64)
+    means = np.asarray(means, np.float64)
+    middle = shares @ means
+    away, spread = points - middle, np.sqrt(shares)[:, None] * (means - middle)
+    turned = away @ precision
+    own = (turned * away).sum(axis=1)
+    shifts = (means - middle) @ precision
+    nearest = (own[:, None] - 2 * away @ shifts.T + (shifts * (means - middle)).sum(axis=1)).min(
+        axis=1
+    )
+    across = turned @ spread.T
+    inner = np.eye(len(means)) + spread @ precision @ spread.T
+    common = own - (across * np.linalg.solve(inner, across.T).T).sum(axis=1)
+    nearest = np.maximum(nearest, 1e-12)
+    return np.column_stack([doubt(chances), np.log(nearest), nearest - common])
+
+
+def _relative(
+    features: NDArray[np.float64], points: NDArray[np.float64], arrays: Mapping[str, NDArray[Any]]
+) -> NDArray[np.float64]:
+    weight, bias = (np.asarray(arrays[name], np.float64) for name in ("ood_weight", "ood_bias"))
+    chances = probabilities(features @ weight.T + bias)
+    terms = strange_terms(
+        chances, points, arrays["ood_mean"], arrays["ood_precision"], arrays["ood_share"]
+    )
+    usual, scatter = np.asarray(arrays["ood_usual"], np.float64)
+    total = ((terms - usual) / scatter).mean(axis=1)
+    return np.asarray(np.exp(np.clip(total, -_FARTHEST, _FARTHEST)))
 
 
 def _combined(

@@ -8,14 +8,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrographia.classification.scores import doubt, log_distances, probabilities
+from micrographia.classification.scores import (
+    doubt,
+    log_distances,
+    probabilities,
+    strange_terms,
+)
 
-__all__ = ["class_statistics", "means_and_precision", "projection", "shrunk"]
+__all__ = [
+    "class_statistics",
+    "means_and_precision",
+    "projection",
+    "relative_statistics",
+    "shrunk",
+]
 
 _OWN = 0.8  # share of a class's own covariance, the rest is that of all classes
 _FEW = 5.0  # images whose weight the mean of all classes has in that of one
 _LEAST_SCATTER = 0.1
 _LEAST_DOUBT = 0.3
+_LEAST = (0.15, 0.1, 1.0)  # deviations of the terms of "relative": doubt, logarithm, difference
 
 
 def projection(features: NDArray[Any], dimensions: int) -> dict[str, NDArray[Any]]:
@@ -106,6 +118,40 @@ def class_statistics(
             [entropies.mean(), max(float(entropies.std()), _LEAST_DOUBT)], np.float32
         ),
     }
+
+
+def relative_statistics(
+    points: NDArray[np.float64],
+    targets: NDArray[Any],
+    held: NDArray[np.float64],
+    held_logits: NDArray[np.float64],
+) -> dict[str, NDArray[Any]]:
+    """Make what the score "relative" needs, but for the model's last step.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, e)
+        Projected features of images that were learned from.
+    targets : ndarray of shape (n,) of int
+        Every class occurs.
+    held : ndarray of shape (m, e)
+        Of known images that were not.
+    held_logits : ndarray of shape (m, classes)
+        After the temperature.
+
+    Returns
+    -------
+    arrays : dict of str to ndarray
+        `ood_mean`, `ood_precision`, `ood_share`, `ood_usual` as
+        `micrographia.classification.scores.ood_score` wants them.
+    """
+    arrays = means_and_precision(points, targets)
+    shares = np.bincount(targets, minlength=len(arrays["ood_mean"])) / len(targets)
+    terms = strange_terms(
+        probabilities(held_logits), held, arrays["ood_mean"], arrays["ood_precision"], shares
+    )
+    usual = np.stack([terms.mean(axis=0), np.maximum(terms.std(axis=0), _LEAST)])
+    return arrays | {"ood_share": shares.astype(np.float32), "ood_usual": usual.astype(np.float32)}
 
 
 def _usual(distances: NDArray[np.float64], targets: NDArray[np.intp]) -> NDArray[np.float32]:

@@ -14,7 +14,12 @@ from pydantic import Field
 
 from micrographia.bundles.card import OodCard
 from micrographia.classification.scores import ood_score, probabilities
-from micrographia.learning._strangers import class_statistics, means_and_precision, projection
+from micrographia.learning._strangers import (
+    class_statistics,
+    means_and_precision,
+    projection,
+    relative_statistics,
+)
 from micrographia.settings import Settings
 
 __all__ = [
@@ -49,12 +54,13 @@ class CalibrationSettings(Settings):
         lt=1,
         description="choose the threshold so that this share of the answers above it is right",
     )
-    ood: Literal["combined", "mahalanobis", "neighbours", "none"] = Field(
-        default="combined",
-        description="how images unlike the known ones are told: distance from the classes that "
-        "are answered together with doubt between them (where the last step is linear and an "
-        "image has one class, else 'mahalanobis'), distance to the classes' means, distance to "
-        "the nearest known images, or not",
+    ood: Literal["relative", "combined", "mahalanobis", "neighbours", "none"] = Field(
+        default="relative",
+        description="how images unlike the known ones are told: doubt between the classes, "
+        "distance to the nearest of them, and that distance relative to the one from all images; "
+        "'combined': doubt, and distance from the classes that are answered (both want a linear "
+        "last step and one class an image, else they are 'mahalanobis'); distance to the classes' "
+        "means; distance to the nearest known images; or not",
     )
     neighbours: int = Field(default=5, ge=1, description="which neighbour's distance counts")
     flagged: float = Field(
@@ -64,7 +70,16 @@ class CalibrationSettings(Settings):
         description="share of known images held back that may be called unlike",
     )
     dimensions: int = Field(
-        default=64, ge=1, description="features are projected to at most so many before distances"
+        default=64,
+        ge=1,
+        description="features are projected to at most so many before distances, for all but "
+        "'relative'",
+    )
+    relative_dimensions: int = Field(
+        default=1024,
+        ge=1,
+        description="the same for 'relative', which strangers betray themselves to in directions "
+        "of little spread too",
     )
 
 
@@ -210,11 +225,11 @@ def strangeness(
         others where there are none.
     settings : CalibrationSettings
     held_targets : ndarray of shape (m,) of int, or (m, classes), optional
-        Classes of those. "combined" wants them.
+        Classes of those. "relative" and "combined" want them.
     head : tuple of ndarray, optional
         Weight (classes, d) and bias (classes,) of the step from features to logits, divided by the
-        temperature. "combined" wants it; without, and with several labels an image, the distance
-        to the classes' means is used in its place.
+        temperature. "relative" and "combined" want it; without, and with several labels an image,
+        the distance to the classes' means is used in their place.
 
     Returns
     -------
@@ -223,34 +238,42 @@ def strangeness(
 
     References
     ----------
-    Lee et al., NeurIPS 2018 (Mahalanobis distance); Sun et al., ICML 2022 (neighbours); Ledoit and
+    Ren et al., arXiv 2106.09022 (2021) (relative distance); Lee et al., NeurIPS 2018 (Mahalanobis
+    distance); Sun et al., ICML 2022 (neighbours); Ledoit and
     Wolf, J. Multivar. Anal. 88 (2004) 365 (shrinkage).
     """
     if settings.ood == "none" or len(features) < 3:
         return None, {}
     if not len(held):
         held, held_targets = features, targets
-    arrays = projection(features, settings.dimensions)
+    method = settings.ood
+    if method in ("relative", "combined") and not _has_doubt(targets, held_targets, head):
+        method = "mahalanobis"
+    arrays = projection(
+        features, settings.relative_dimensions if method == "relative" else settings.dimensions
+    )
     centre, basis = arrays["ood_centre"], arrays["ood_basis"].astype(np.float64)
     points = (features - centre) @ basis
-    method = settings.ood
-    if method == "combined" and not _combines(targets, held_targets, head):
-        method = "mahalanobis"
     if method == "neighbours":
         arrays["ood_features"] = points.astype(np.float16)
-    elif method == "combined" and head is not None and held_targets is not None:
+    elif method in ("relative", "combined") and head is not None and held_targets is not None:
         weight, bias = (np.asarray(part, np.float64) for part in head)
         logits = np.asarray(held, np.float64) @ weight.T + bias
-        arrays |= class_statistics(points, targets, (held - centre) @ basis, held_targets, logits)
+        known = (held - centre) @ basis
+        arrays |= (
+            relative_statistics(points, targets, known, logits)
+            if method == "relative"
+            else class_statistics(points, targets, known, held_targets, logits)
+        )
         arrays |= {"ood_weight": weight.astype(np.float32), "ood_bias": bias.astype(np.float32)}
     else:
         arrays |= means_and_precision(points, targets)
     card = OodCard(method=method, threshold=0.0, neighbours=settings.neighbours)
-    known = ood_score(held, arrays, card)
-    return card.model_copy(update={"threshold": _limit(known, settings.flagged)}), arrays
+    scores = ood_score(held, arrays, card)
+    return card.model_copy(update={"threshold": _limit(scores, settings.flagged)}), arrays
 
 
-def _combines(targets: NDArray[Any], held_targets: NDArray[Any] | None, head: Head | None) -> bool:
+def _has_doubt(targets: NDArray[Any], held_targets: NDArray[Any] | None, head: Head | None) -> bool:
     """Whether the images have one class each, every class occurs, and the last step is linear."""
     if head is None or held_targets is None or targets.ndim == 2:
         return False

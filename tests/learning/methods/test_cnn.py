@@ -49,7 +49,7 @@ def test_the_bundle_answers_as_torch_does(fitted, fresh_shapes, tmp_path):
     assert bundle.card.classes == ("bar", "disk", "square")
     assert bundle.card.temperature == fitted.calibration_.temperature
     assert bundle.card.ood == fitted.calibration_.ood
-    assert bundle.card.ood.method == "combined"
+    assert bundle.card.ood.method == "relative"
     np.testing.assert_allclose(
         ood_score(answers["features"], bundle.arrays, bundle.card.ood),
         fitted.calibration_.strangeness(fitted.features(fresh_shapes[0])),
