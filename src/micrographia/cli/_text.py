@@ -37,10 +37,23 @@ def signal_of(text: str | None) -> int | str | None:
     return int(text) if text is not None and text.isdecimal() else text
 
 
-def tell_dataset(dataset: Dataset) -> None:
-    """Say on the error stream what a dataset holds, what is left out of it and what is odd."""
+def tell_dataset(dataset: Dataset, *, learns: bool = False) -> None:
+    """Say on the error stream what a dataset holds, what is left out of it and what is odd.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    learns : bool
+        Whether a model is about to learn from it.
+    """
     complain(f"{dataset!r}"[1:-1])
     for path, reason in dataset.skipped.items():
         complain(f"warning: {path} left out: {reason}")
     for note in dataset.notes:
         complain(f"note: {note}")
+    if learns:
+        from micrographia.learning.datasets._bars import kept_bars_note
+
+        said = kept_bars_note(dataset)
+        if said is not None:
+            complain(f"note: {said}")

@@ -83,7 +83,7 @@ def train(
         opened = open_dataset(dataset, chosen.dataset)
         claim(out, chosen, resume=resume)
     if not quiet:
-        tell_dataset(opened)
+        tell_dataset(opened, learns=True)
     with Steps(quiet=quiet) as bar:
         trained = run(opened, chosen, out, name=name, resume=True, trials=trials, progress=bar)
     if not quiet:

@@ -8,8 +8,8 @@ from hypothesis.extra.numpy import arrays
 
 from micrographia.errors import InputError
 from micrographia.io import read
-from micrographia.learning.datasets import without_bars
-from micrographia.learning.datasets._bars import cut, free_rectangle
+from micrographia.learning.datasets import DatasetSettings, open_dataset, without_bars
+from micrographia.learning.datasets._bars import cut, free_rectangle, kept_bars_note
 from micrographia.micrograph import Micrograph
 
 
@@ -86,6 +86,35 @@ def test_colours_are_filled_too(dtype):
     filled = cut(image, excluded, "fill")
     assert filled.max() < 100
     assert filled.dtype == dtype
+
+
+@pytest.fixture
+def labelled(tmp_path):
+    """Makes eight images of two classes, of which so many have a data bar."""
+
+    def make(barred, **settings):
+        from PIL import Image
+
+        for k in range(8):
+            folder = tmp_path / f"data-{barred}" / "ab"[k % 2]
+            folder.mkdir(parents=True, exist_ok=True)
+            pixels = np.roll(picture(footer=k < barred).pixels, 7 * k, axis=1)
+            Image.fromarray(pixels).save(folder / f"{k}.png")
+        return open_dataset(tmp_path / f"data-{barred}", DatasetSettings(**settings))
+
+    return make
+
+
+def test_a_person_is_told_of_bars_that_a_model_would_learn_from(labelled):
+    note = kept_bars_note(labelled(3))
+    assert note is not None
+    assert note.startswith("3 of 8 images looked at have a data bar or scale bar")
+    assert "dataset.bars = 'crop'" in note
+
+
+def test_nothing_is_said_where_bars_are_taken_away_or_hardly_occur(labelled):
+    assert kept_bars_note(labelled(3, bars="crop")) is None
+    assert kept_bars_note(labelled(1)) is None
 
 
 @pytest.mark.real

@@ -12,13 +12,24 @@ from micrographia.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from micrographia.learning.datasets._dataset import Dataset
     from micrographia.micrograph import Micrograph
 
-__all__ = ["Bars", "covered", "cut", "free_rectangle", "without_bars", "without_strips"]
+__all__ = [
+    "Bars",
+    "covered",
+    "cut",
+    "free_rectangle",
+    "kept_bars_note",
+    "without_bars",
+    "without_strips",
+]
 
 Bars = Literal["keep", "crop", "fill"]
 
 _LEAST = 0.25  # share of the image that must remain
+_LOOKED_AT = 20
+_WORTH_SAYING = 0.1  # share of those that have a bar
 _RADIUS = 5  # px around a filled pixel that its grey level comes from
 
 
@@ -82,6 +93,45 @@ def covered(micrograph: Micrograph, *, read: bool = True) -> NDArray[np.bool_]:
     if read and excluded[top:bottom].any():
         excluded = calibrate(micrograph, CalibrationSettings(read_bar="always")).excluded
     return excluded
+
+
+def kept_bars_note(dataset: Dataset) -> str | None:
+    """What to tell a person whose images have bars that a classifier is about to learn from.
+
+    `micrographia classify` takes bars away before the model looks, so that a model which learned
+    with them sees something else there.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        At most 20 of its images are looked at, spread over all of them.
+
+    Returns
+    -------
+    note : str or None
+        None where bars are taken away, or hardly any image has one.
+    """
+    from micrographia.errors import MicrographiaError
+    from micrographia.io import read
+
+    if dataset.settings.bars != "keep" or not len(dataset):
+        return None
+    rows = np.unique(np.linspace(0, len(dataset) - 1, _LOOKED_AT).astype(int))
+    frames = dataset.table.get("frame")
+    found = 0
+    for row in rows:
+        frame = None if frames is None else int(frames.iloc[row])
+        try:
+            found += bool(covered(read(dataset.paths[row], frame=frame), read=False).any())
+        except MicrographiaError:
+            continue
+    if found < max(2, _WORTH_SAYING * len(rows)):
+        return None
+    return (
+        f"{found} of {len(rows)} images looked at have a data bar or scale bar, and the model "
+        "learns from it; 'micrographia classify' takes bars away first, so give dataset.bars = "
+        "'crop' or 'fill' to learn without them, or classify with --keep-bars"
+    )
 
 
 def cut(
