@@ -205,3 +205,12 @@ def test_what_was_cross_validated_can_be_saved(images, folds, nearest_mean, tmp_
 def test_no_method_is_no_evaluation(tmp_path):
     with pytest.raises(InputError, match="at least one method"):
         save_evaluations([], tmp_path)
+
+
+def test_a_class_without_images_has_no_accuracy_in_the_grid():
+    from micrographia.evaluation.figures import draw_grid
+
+    table = pd.DataFrame({"truth": ["a", "b"] * 20, "p_a": [0.9, 0.1] * 20, "p_b": [0.1, 0.9] * 20})
+    table["p_c"] = 0.0
+    [axes] = draw_grid([Evaluation.from_table(table)]).axes
+    assert [text.get_text() for text in axes.texts] == ["1.000", "1.000", "1.000", "no images"]

@@ -57,7 +57,8 @@ def draw_grid(evaluations: Sequence[Evaluation], settings: EvaluationSettings | 
     -------
     figure : matplotlib Figure
         Bars are means over folds and their whiskers standard deviations; with one fold they are
-        the accuracy and its interval. The accuracy of a class is its recall.
+        the accuracy and its interval. The accuracy of a class is its recall; a class without
+        images has none, and the figure says so.
     """
     settings = settings or EvaluationSettings()
     methods = list(dict.fromkeys(one.name for one in evaluations))
@@ -98,19 +99,21 @@ def _bars(axes: Any, one: Evaluation, settings: EvaluationSettings) -> None:
         above = np.array(
             [score["high"] - score["value"], *(table["recall_high"] - table["recall"])]
         )
+    defined = np.isfinite(np.array(heights, float))  # a class without images has no accuracy
     values = np.nan_to_num(np.array(heights, float))
     above = np.minimum(np.nan_to_num(above), 1 - values)
     places = np.arange(len(values))
     colours = [ACCENT, *[BAR] * (len(values) - 1)]
     axes.bar(places, values, 0.72, color=colours, zorder=2)
     axes.errorbar(
-        places, values, yerr=[np.nan_to_num(below), above], fmt="none", ecolor=DARK,
-        elinewidth=1.1, capsize=3, zorder=3,
+        places[defined], values[defined], yerr=[np.nan_to_num(below)[defined], above[defined]],
+        fmt="none", ecolor=DARK, elinewidth=1.1, capsize=3, zorder=3,
     )  # fmt: skip
     if len(values) <= _MOST_WRITTEN:
-        for place, value in zip(places, values, strict=True):
+        texts = [f"{value:.3f}".removeprefix("0") for value in values]
+        for place, text, there in zip(places, texts, defined, strict=True):
             axes.text(
-                place, 0.02, f"{value:.3f}".removeprefix("0"), ha="center", va="bottom",
+                place, 0.02, text if there else "no images", ha="center", va="bottom",
                 fontsize=7.5, rotation=90, color="white" if place == 0 else DARK, zorder=4,
             )  # fmt: skip
     axes.set_ylim(0, 1.02)
