@@ -2,11 +2,13 @@
 
     python benchmarks/evaluation_strangers.py shared/data [--known handdrawn|caco3]
         [--recipe texture|classical|linear|default]
+    python benchmarks/evaluation_strangers.py shared/data --recipe linear --size 96 --few 50 200
     python benchmarks/evaluation_strangers.py FOLDER --known sem --recipe linear|cnn|finetune
         [--without CLASS ...]
 
 Known: the hand-drawn shapes (three classes), or SEM images of CaCO3 (five labels, several an
 image). Strangers: micrographs of every other real set, at most 12 of each, which is a group.
+`--few`: models that learned from so many drawings only, no two of one group, six draws each.
 `sem`: simulated SEM images of nine categories are known, those of the tenth are the strangers, in
 turn for every category or for those that are named; the images are made in FOLDER, from a seed that
 no model has learned from.
@@ -28,6 +30,7 @@ from micrographia.bundles import InputCard, prepare
 from micrographia.errors import MicrographiaError
 from micrographia.evaluation.crossval import Images, Strangers, cross_validate
 from micrographia.evaluation.intervals import proportion
+from micrographia.evaluation.strangers import auroc
 from micrographia.evaluation.summary import stranger_scores
 from micrographia.io import IMAGE_SUFFIXES
 from micrographia.learning._labels import hold_back
@@ -186,6 +189,31 @@ def judge(recipe, dataset, pixels, strangers, folds=5, make=None, only=None, kee
     return found
 
 
+def of_few(recipe, dataset, pixels, strangers, numbers, draws=6):
+    """Print how well strangers are told by models that have seen few images."""
+    known = features_of(recipe.make(), pixels)
+    strange = features_of(recipe.make(), strangers.pixels)
+    for number in numbers:
+        rows = []
+        for draw in range(draws):
+            order = np.random.default_rng(draw).permutation(len(dataset))
+            order = order[np.sort(np.unique(dataset.groups[order], return_index=True)[1])]
+            learned, tested = order[:number], order[number:]
+            fitted = OnFeatures(recipe.make()).fit(
+                known[learned], dataset.y[learned], dataset.groups[learned]
+            )
+            found = fitted.calibration_
+            inside, outside = found.strangeness(known[tested]), found.strangeness(strange)
+            limit = found.ood.threshold
+            area = auroc(inside, outside)
+            rows.append([area, (inside > limit).mean(), (outside > limit).mean()])
+        area, inside, outside = np.mean(rows, axis=0)
+        print(
+            f"{number} images, {recipe.calibration.ood}: AUROC {area:.3f}, known flagged "
+            f"{100 * inside:.1f} %, strangers flagged {100 * outside:.1f} %", flush=True,
+        )  # fmt: skip
+
+
 def left_out(recipe, folder, size, without, number, folds, only=None, keep=None):
     """Every category in turn as the stranger."""
     whole, areas = simulated(folder, number), []
@@ -217,6 +245,7 @@ def main():
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--without", nargs="*", help="sem: categories that are the strangers")
     parser.add_argument("--number", type=int, default=SEM_IMAGES, help="sem: images to make")
+    parser.add_argument("--few", type=int, nargs="*", default=(), help="images learned from")
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--only", type=int, help="how many of the folds are computed")
     parser.add_argument("--keep", type=Path, help="sem: folder for what was trained; goes on there")
@@ -241,6 +270,9 @@ def main():
     strangers = strange_images(data, kept_out, arguments.size)
     print(f"{dataset}; {len(strangers.names)} strangers of {len(set(strangers.groups))} sets")
     pixels = dataset.load(arguments.size)
+    if arguments.few:
+        of_few(recipe, dataset, pixels, strangers, arguments.few)
+        return
     found = judge(recipe, dataset, pixels, strangers, arguments.folds)
     table = found.strangers.assign(flagged=found.strangers["score"] > found.strangers["limit"])
     print(table.groupby("group")["flagged"].mean().round(2).to_string())

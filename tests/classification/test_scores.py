@@ -123,6 +123,15 @@ def test_known_values_of_doubt_distance_and_relative_distance():
     np.testing.assert_allclose(found, np.exp(np.mean(terms, axis=1)), rtol=1e-6)
 
 
+def test_what_is_far_from_every_class_is_strange_whatever_the_other_terms_say():
+    usual = np.array([[0.1, 0.0, 4000.0], [0.5, 2.0, 1000.0]])
+    [found] = ood_score([[-40.0, 0.0]], relative_arrays() | {"ood_usual": usual}, RELATIVE)
+    # no doubt; ln of 38 squared; 38² from the nearest class less 40² / 5 from all
+    terms = np.array([-0.1 / 0.5, np.log(38.0), (38**2 - 40**2 / 5 - 4000) / 1000])
+    assert terms.mean() < 0.2
+    assert np.log(found) == pytest.approx(terms.mean() + terms[1] - 1.5)
+
+
 def test_the_distance_from_all_images_is_the_one_under_their_own_covariance():
     random = np.random.default_rng(3)
     means, shares = random.normal(0, 2, (4, 5)), np.array([0.1, 0.2, 0.3, 0.4])

