@@ -25,7 +25,7 @@ COMMANDS: dict[str, str] = {
     "models": "List, show, verify, add or train models.",
     "datasets": "Look at sets of labelled images, check them for leaks, fetch public ones.",
     "train": "Train a classifier on labelled micrographs and write it as a bundle.",
-    "evaluate": "Cross-validate methods on labelled images, or judge predictions, with intervals.",
+    "evaluate": "Cross-validate methods on labelled images; judge finished models or predictions.",
     "explain": "Show what in an image speaks for which class.",
     "settings": "Print all settings with their meaning, as TOML to edit and use.",
 }

@@ -101,7 +101,7 @@ def evaluate(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
-    """Cross-validate methods on labelled images, or judge finished models or predictions.
+    """Cross-validate methods on labelled images; judge finished models or predictions.
 
     Groups (near-duplicates, frames of one series) are never split between training and test. OUT
     gets report.html, the tables behind it and every fold as soon as it is done: the same command
