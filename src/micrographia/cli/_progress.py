@@ -2,7 +2,7 @@
 
 import sys
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import typer
 
@@ -11,104 +11,58 @@ from micrographia.cli._guard import complain
 if TYPE_CHECKING:
     from micrographia.batch import BatchResult, Outcome
 
-__all__ = ["Progress", "Steps", "tell"]
+__all__ = ["Bar", "Progress", "Steps", "tell"]
 
 _NAMED = 10
-_ESTIMATED_OVER = 3600.0
-"""The time left follows from the steps of so many last seconds, as one may take minutes."""
 
 
-class Progress:
-    """Shows how far a run is, on the error stream and only if that is a terminal.
+class Bar:
+    """A bar with an estimate of the time left, on the error stream and only if that is a terminal.
 
     Parameters
     ----------
-    total : int
-        How many images there are.
     quiet : bool
         Whether nothing is shown even on a terminal.
+    counted : str
+        What is counted; a percentage is shown where nothing is.
     """
 
-    def __init__(self, total: int, *, quiet: bool = False) -> None:
-        self.total = total
-        self.done = 0
+    estimated_over: ClassVar[float] = 30.0
+    """The time left follows from what was done in so many last seconds."""
+
+    def __init__(self, *, quiet: bool = False, counted: str = "") -> None:
         self._bar: Any = None
-        self._task: Any = None
+        self._tasks: dict[str, Any] = {}
+        self._counted = counted
         self._shown = not quiet and sys.stderr.isatty()
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> Self:
         if self._shown:
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-            from rich.progress import Progress as Bar
+            from rich.progress import Progress as RichBar
 
-            self._bar = Bar(
+            share = TextColumn("{task.percentage:.0f} %")
+            counted = [MofNCompleteColumn(), TextColumn(self._counted)]
+            self._bar = RichBar(
                 BarColumn(),
-                MofNCompleteColumn(),
-                TextColumn("images"),
+                *(counted if self._counted else [share]),
                 TimeRemainingColumn(),
                 TextColumn("{task.description}", markup=False),
                 console=Console(stderr=True),
                 transient=True,
+                speed_estimate_period=self.estimated_over,
             )
             self._bar.start()
-            self._task = self._bar.add_task("", total=self.total)
         return self
 
-    def __call__(self, outcome: "Outcome") -> None:
-        """Take note of one more image."""
-        self.done += 1
-        if self._bar is not None:
-            said = outcome.name if outcome.ok else f"{outcome.name}: {outcome.error}"
-            self._bar.update(self._task, completed=self.done, description=said)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-
-class Steps:
-    """A bar of steps with an estimate of the time left, on the error stream of a terminal.
-
-    Parameters
-    ----------
-    quiet : bool
-        Whether nothing is shown even on a terminal.
-    """
-
-    def __init__(self, *, quiet: bool = False) -> None:
-        self._bar: Any = None
-        self._task: Any = None
-        self._shown = not quiet and sys.stderr.isatty()
-
-    def __enter__(self) -> "Steps":
-        if self._shown:
-            from rich.console import Console
-            from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
-            from rich.progress import Progress as Bar
-
-            self._bar = Bar(
-                BarColumn(),
-                TextColumn("{task.percentage:.0f} %"),
-                TimeRemainingColumn(),
-                TextColumn("{task.description}", markup=False),
-                console=Console(stderr=True),
-                transient=True,
-                speed_estimate_period=_ESTIMATED_OVER,
-            )
-            self._bar.start()
-            self._task = self._bar.add_task("", total=None)
-        return self
-
-    def __call__(self, done: float, total: float, note: str) -> None:
-        """Take note of how many steps are done, of how many, and of what is going on."""
-        if self._bar is not None:
-            self._bar.update(self._task, completed=done, total=total, description=note)
+    def show(self, done: float, total: float | None, note: str = "", part: str = "") -> None:
+        """Show how much is done, of how much, and what is going on; each part has its own line."""
+        if self._bar is None:
+            return
+        if part not in self._tasks:
+            self._tasks[part] = self._bar.add_task(note, total=total)
+        self._bar.update(self._tasks[part], completed=done, total=total, description=note)
 
     def say(self, text: str) -> None:
         """Write a line above the bar, where there is one."""
@@ -123,6 +77,48 @@ class Steps:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+
+class Progress(Bar):
+    """Shows how many images of a run are done.
+
+    Parameters
+    ----------
+    total : int
+        How many images there are.
+    quiet : bool
+    """
+
+    def __init__(self, total: int, *, quiet: bool = False) -> None:
+        super().__init__(quiet=quiet, counted="images")
+        self.total = total
+        self.done = 0
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self.show(0, self.total)
+        return self
+
+    def __call__(self, outcome: "Outcome") -> None:
+        """Take note of one more image."""
+        self.done += 1
+        said = outcome.name if outcome.ok else f"{outcome.name}: {outcome.error}"
+        self.show(self.done, self.total, said)
+
+
+class Steps(Bar):
+    """Shows steps, of which each may be long and the number not known at first."""
+
+    estimated_over: ClassVar[float] = 3600.0
+
+    def __enter__(self) -> Self:
+        super().__enter__()
+        self.show(0, None)
+        return self
+
+    def __call__(self, done: float, total: float, note: str) -> None:
+        """Take note of how many steps are done, of how many, and of what is going on."""
+        self.show(done, total, note)
 
 
 def tell(result: "BatchResult", *, quiet: bool = False) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,6 +10,7 @@ import typer
 
 from micrographia.cli._guard import complain, guarded, wrong_usage
 from micrographia.cli._needs import need_training
+from micrographia.cli._progress import Bar
 from micrographia.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -137,9 +137,9 @@ def _list(as_json: bool) -> None:
 def _open(path: str, settings: DatasetSettings, quiet: bool) -> Dataset:
     from micrographia.learning import open_dataset
 
-    with wrong_usage(), _Bar(quiet) as bar:
+    with wrong_usage(), Bar(quiet=quiet) as bar:
         return open_dataset(
-            path, settings, lambda done, total: bar(f"looking at {path}", done, total)
+            path, settings, lambda done, total: bar.show(done, total, f"looking at {path}")
         )
 
 
@@ -196,7 +196,7 @@ def _get(
         public_set(name)
         if out is None:
             raise SettingsError("say where the set goes with -o")
-    with _Bar(quiet) as bar:
+    with Bar(quiet=quiet) as bar:
         fetched = get_dataset(
             name,
             out,
@@ -204,45 +204,9 @@ def _get(
             keep_archives=keep_archives,
             record=record,
             workers=workers,
-            progress=bar,
+            progress=lambda what, done, total: bar.show(done, total, what, what),
         )
     for note in fetched.notes:
         complain(f"note: {note}")
     if not quiet:
         typer.echo(f"{fetched.images} images, {len(fetched.classes)} classes: {fetched.manifest}")
-
-
-class _Bar:
-    """A progress bar with an estimate on the error stream, if that is a terminal."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._shown = not quiet and sys.stderr.isatty()
-        self._bar: Any = None
-        self._tasks: dict[str, Any] = {}
-
-    def __enter__(self) -> _Bar:
-        if self._shown:
-            from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-            self._bar = Progress(
-                TextColumn("{task.description}", markup=False),
-                BarColumn(),
-                TextColumn("{task.percentage:>3.0f}%"),
-                TimeRemainingColumn(),
-                console=Console(stderr=True),
-                transient=True,
-            )
-            self._bar.start()
-        return self
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        if self._bar is None:
-            return
-        if what not in self._tasks:
-            self._tasks[what] = self._bar.add_task(what, total=total)
-        self._bar.update(self._tasks[what], completed=done, total=total)
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()

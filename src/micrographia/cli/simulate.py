@@ -1,12 +1,12 @@
 """``micrographia simulate``: images of a family with exact truth."""
 
-import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from micrographia.cli._guard import guarded, wrong_usage
+from micrographia.cli._progress import Bar
 
 
 @guarded
@@ -54,49 +54,9 @@ def simulate(
         raise typer.BadParameter("say how many images with -n and where with -o")
     with wrong_usage():
         open_run(make_plan(family, number, seed, chosen), out, resume=resume)
-    with _Bar(number, shown=not quiet and sys.stderr.isatty()) as bar:
+    with Bar(quiet=quiet, counted="images") as bar:
         manifest = simulate_many(
-            family, number, seed, out, chosen, workers=workers, resume=True, progress=bar
+            family, number, seed, out, chosen, workers=workers, resume=True, progress=bar.show
         )
     if not quiet:
         typer.echo(f"{number} images: {manifest}")
-
-
-class _Bar:
-    """A progress bar with an estimate on the error stream."""
-
-    def __init__(self, total: int, *, shown: bool) -> None:
-        self._total, self._shown = total, shown
-        self._bar: Any = None
-        self._task: Any = None
-
-    def __enter__(self) -> "_Bar":
-        if self._shown:
-            from rich.console import Console
-            from rich.progress import (
-                BarColumn,
-                MofNCompleteColumn,
-                Progress,
-                TextColumn,
-                TimeRemainingColumn,
-            )
-
-            self._bar = Progress(
-                BarColumn(),
-                MofNCompleteColumn(),
-                TextColumn("images"),
-                TimeRemainingColumn(),
-                console=Console(stderr=True),
-                transient=True,
-            )
-            self._bar.start()
-            self._task = self._bar.add_task("", total=self._total)
-        return self
-
-    def __call__(self, done: int, total: int) -> None:
-        if self._bar is not None:
-            self._bar.update(self._task, completed=done)
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
