@@ -271,6 +271,8 @@ def main():
     print(f"{dataset}; {len(strangers.names)} strangers of {len(set(strangers.groups))} sets")
     pixels = dataset.load(arguments.size)
     if arguments.few:
+        if arguments.known != "handdrawn" or recipe.method != "linear":
+            parser.error("--few wants the drawings and the method linear")
         of_few(recipe, dataset, pixels, strangers, arguments.few)
         return
     found = judge(recipe, dataset, pixels, strangers, arguments.folds)

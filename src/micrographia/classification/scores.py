@@ -236,25 +236,29 @@ def strange_terms(
     shares = np.asarray(shares, np.float64)
     means = np.asarray(means, np.float64)
     middle = shares @ means
-    away, spread = points - middle, np.sqrt(shares)[:, None] * (means - middle)
-    turned = away @ precision
+    away, shifts = points - middle, means - middle
+    turned, spread = away @ precision, np.sqrt(shares)[:, None] * shifts
     own = (turned * away).sum(axis=1)
-    shifts = (means - middle) @ precision
-    nearest = (own[:, None] - 2 * away @ shifts.T + (shifts * (means - middle)).sum(axis=1)).min(
-        axis=1
-    )
+    squares = ((shifts @ precision) * shifts).sum(axis=1)
+    nearest = np.maximum((own[:, None] - 2 * turned @ shifts.T + squares).min(axis=1), 1e-12)
     across = turned @ spread.T
     inner = np.eye(len(means)) + spread @ precision @ spread.T
     common = own - (across * np.linalg.solve(inner, across.T).T).sum(axis=1)
-    nearest = np.maximum(nearest, 1e-12)
     return np.column_stack([doubt(chances), np.log(nearest), nearest - common])
+
+
+def _answered(
+    features: NDArray[np.float64], arrays: Mapping[str, NDArray[Any]]
+) -> NDArray[np.float64]:
+    """What the model answers, by its last step."""
+    weight, bias = (np.asarray(arrays[name], np.float64) for name in ("ood_weight", "ood_bias"))
+    return probabilities(features @ weight.T + bias)
 
 
 def _relative(
     features: NDArray[np.float64], points: NDArray[np.float64], arrays: Mapping[str, NDArray[Any]]
 ) -> NDArray[np.float64]:
-    weight, bias = (np.asarray(arrays[name], np.float64) for name in ("ood_weight", "ood_bias"))
-    chances = probabilities(features @ weight.T + bias)
+    chances = _answered(features, arrays)
     terms = strange_terms(
         chances, points, arrays["ood_mean"], arrays["ood_precision"], arrays["ood_share"]
     )
@@ -268,8 +272,7 @@ def _relative(
 def _combined(
     features: NDArray[np.float64], points: NDArray[np.float64], arrays: Mapping[str, NDArray[Any]]
 ) -> NDArray[np.float64]:
-    weight, bias = (np.asarray(arrays[name], np.float64) for name in ("ood_weight", "ood_bias"))
-    chances = probabilities(features @ weight.T + bias)
+    chances = _answered(features, arrays)
     distances = log_distances(points, arrays["ood_mean"], arrays["ood_precision"])
     usual, scatter = np.asarray(arrays["ood_usual"], np.float64)
     middle, spread = np.asarray(arrays["ood_doubt"], np.float64)

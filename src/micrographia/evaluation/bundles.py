@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +10,20 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from micrographia import __version__
-from micrographia.errors import InputError, MicrographiaError
+from micrographia.errors import InputError
+from micrographia.evaluation._bundle_answers import (
+    ImageAnswer,
+    ImageList,
+    answer_all,
+    dataset_images,
+    strange_images,
+)
+from micrographia.evaluation._bundle_notes import (
+    first_problem,
+    left_out_notes,
+    reader_notes,
+    warning_notes,
+)
 from micrographia.evaluation.evaluation import Evaluation
 from micrographia.evaluation.report import check_folder, save_evaluations
 from micrographia.evaluation.settings import EvaluationSettings
@@ -29,31 +41,6 @@ __all__ = ["NewClasses", "check_bundles", "evaluate_bundles", "model_names"]
 
 NewClasses = Literal["refuse", "strangers"]
 """What images of classes that a model does not know are: a mistake of the call, or strangers."""
-
-_SHOWN = 10
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class _Answer:
-    """One image as a bundle answers it."""
-
-    probabilities: NDArray[np.float64]
-    verdict: str
-    certainty: float
-    score: float | None
-    features: NDArray[np.float32] | None
-    warnings: tuple[str, ...]
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class _Images:
-    """Images to be answered: where each lies, what it is called, and its pixel size if stated."""
-
-    paths: list[Path]
-    names: NDArray[Any]
-    groups: NDArray[Any]
-    frames: list[int | None]
-    nm_per_px: list[float | None]
 
 
 def evaluate_bundles(
@@ -109,8 +96,8 @@ def evaluate_bundles(
     check_bundles(dataset, bundles, new_classes)
     names = model_names(bundles)
     check_folder(out, [(name, "") for name in names], learned=False)
-    outside = None if strangers is None else _strange_images(Path(strangers))
-    inside = _dataset_images(dataset)
+    outside = None if strangers is None else strange_images(Path(strangers))
+    inside = dataset_images(dataset)
     total = len(bundles) * (len(dataset) + (0 if outside is None else len(outside.paths)))
     say = _counter(progress, total)
     seconds, found, strange = [], [], []
@@ -118,10 +105,10 @@ def evaluate_bundles(
     torn: dict[int, str] = {}
     for bundle in bundles:
         begin = time.monotonic()
-        answers, problems = _answered(bundle, inside, say)
+        answers, problems = answer_all(bundle, inside, say)
         found.append(answers)
         failed |= {row: f"{text} ({bundle.card.name})" for row, text in problems.items()}
-        others, problems = ({}, {}) if outside is None else _answered(bundle, outside, say)
+        others, problems = ({}, {}) if outside is None else answer_all(bundle, outside, say)
         strange.append(others)
         torn |= problems
         seconds.append(time.monotonic() - begin)
@@ -134,7 +121,7 @@ def evaluate_bundles(
         if not len(known):  # check_bundles found some: they have failed
             raise InputError(
                 f"{bundle.card.name}: none of the {len(dataset)} images of {dataset.name} can be "
-                f"judged; {_first(inside, failed)}"
+                f"judged; {first_problem(inside, failed)}"
             )
         new = np.setdiff1d(kept, known)
         table = _stranger_table(bundle.card, [(inside, answers, new), (outside, others, None)])
@@ -145,10 +132,10 @@ def evaluate_bundles(
     report = save_evaluations(
         evaluations, out, settings, title=f"Evaluation on {dataset.name}", replay=replay,
         notes=[
-            *_notes(dataset, bundles, names, evaluations, len(kept)),
-            *_left_out(inside, failed, outside, torn),
+            *reader_notes(dataset, bundles, names, evaluations, len(kept)),
+            *left_out_notes(inside, failed, outside, torn),
             *[f"{dataset.name}: {note}." for note in dataset.notes],
-            *_warned(names, found),
+            *warning_notes(names, found),
         ],
     )  # fmt: skip
     return report, evaluations
@@ -215,35 +202,6 @@ def _is_known(dataset: Dataset, card: Card) -> NDArray[np.bool_]:
     return np.array([classes.issuperset(labels) for labels in dataset.table["labels"]], bool)
 
 
-def _dataset_images(dataset: Dataset) -> _Images:
-    table = dataset.table
-    frames: list[int | None] = [None] * len(table)
-    if "frame" in table:
-        frames = [int(number) for number in table["frame"]]
-    sizes = table["nm_per_px"] if "nm_per_px" in table else [np.nan] * len(table)
-    return _Images(
-        dataset.paths,
-        table["path"].to_numpy(dtype=str),
-        dataset.groups,
-        frames,
-        [float(size) if np.isfinite(size) else None for size in sizes],
-    )
-
-
-def _strange_images(root: Path) -> _Images:
-    """Images of a folder; each folder within is a group."""
-    from micrographia.evaluation.recipes import stranger_files
-
-    paths = stranger_files(root)
-    names = [path.relative_to(root).as_posix() for path in paths]
-    groups = [
-        name if path.parent == root else path.parent.relative_to(root).as_posix()
-        for path, name in zip(paths, names, strict=True)
-    ]
-    n = len(paths)
-    return _Images(paths, np.array(names), np.array(groups), [None] * n, [None] * n)
-
-
 def _counter(progress: Callable[[int, int, str], None] | None, total: int) -> Callable[[str], None]:
     done = 0
 
@@ -256,44 +214,11 @@ def _counter(progress: Callable[[int, int, str], None] | None, total: int) -> Ca
     return say
 
 
-def _answered(
-    bundle: Bundle, images: _Images, say: Callable[[str], None]
-) -> tuple[dict[int, _Answer], dict[int, str]]:
-    """Answers by the images' rows, and why the others have none."""
-    answers, failed = {}, {}
-    for row, (path, frame, size) in enumerate(
-        zip(images.paths, images.frames, images.nm_per_px, strict=True)
-    ):
-        try:
-            answers[row] = _answer(bundle, path, frame, size)
-        except (MicrographiaError, OSError) as error:
-            failed[row] = " ".join(str(error).split())
-        say(str(images.names[row]))
-    return answers, failed
-
-
-def _answer(bundle: Bundle, path: Path, frame: int | None, nm_per_px: float | None) -> _Answer:
-    from micrographia.classification import read_image
-    from micrographia.classification.images import answer_image
-
-    card = bundle.card
-    seen = read_image(card, path, frame=frame, stated_nm=nm_per_px)
-    answers, named, warnings = answer_image(bundle, seen.micrograph, seen.colours)
-    return _Answer(
-        answers.probabilities[0],
-        named.verdict,
-        named.probability,
-        named.ood_score,
-        None if answers.features is None else answers.features[0],
-        (*seen.warnings, *warnings),
-    )
-
-
 def _evaluation(
     dataset: Dataset,
     card: Card,
     name: str,
-    answers: dict[int, _Answer],
+    answers: dict[int, ImageAnswer],
     rows: NDArray[np.integer],
     strangers: pd.DataFrame | None,
     facts: dict[str, Any],
@@ -329,7 +254,7 @@ def _evaluation(
 
 def _stranger_table(
     card: Card,
-    sources: Sequence[tuple[_Images | None, dict[int, _Answer], NDArray[np.integer] | None]],
+    sources: Sequence[tuple[ImageList | None, dict[int, ImageAnswer], NDArray[np.integer] | None]],
 ) -> pd.DataFrame | None:
     """A row for each image of no known class; None where there is none."""
     import pandas as pd
@@ -391,86 +316,3 @@ def _facts(bundle: Bundle, dataset: Dataset) -> dict[str, Any]:
         "path": record["path"],
         "micrographia": __version__,
     }
-
-
-def _notes(
-    dataset: Dataset,
-    bundles: Sequence[Bundle],
-    names: Sequence[str],
-    evaluations: Sequence[Evaluation],
-    answered: int,
-) -> list[str]:
-    """What a reader must know before the figures, of each model and of all."""
-    notes = []
-    for bundle, name in zip(bundles, names, strict=True):
-        learned = bundle.card.provenance.get("data")
-        if isinstance(learned, str) and learned.startswith(f"{dataset.name}: "):
-            notes.append(
-                f"{name} says that it learned from a dataset of the name of this one ({learned}): "
-                "figures are too good if images are among those that it has seen."
-            )
-    for name, one in zip(names, evaluations, strict=True):
-        new = answered - len(one)
-        if new:
-            notes.append(
-                f"{name}: {new} images of classes that it does not know count as strangers."
-            )
-    for name, one in zip(names, evaluations, strict=True):
-        absent = _absent(one)
-        if absent:
-            notes.append(
-                f"{name}: no image is of {', '.join(absent)}. Each of these that is called all the "
-                "same enters macro F1 with 0."
-            )
-    if any(len(one) != len(evaluations[0]) for one in evaluations):
-        notes.append("Models that know other classes are judged on other images: not compared.")
-    return notes
-
-
-def _left_out(
-    inside: _Images, failed: dict[int, str], outside: _Images | None, torn: dict[int, str]
-) -> list[str]:
-    """Images that could not be answered, and why."""
-    notes = []
-    if failed:
-        told = _listed(inside, failed)
-        notes.append(f"Images left out, as not every model could answer them: {told}.")
-    if torn and outside is not None:
-        notes.append(f"Strangers left out: {_listed(outside, torn)}.")
-    return notes
-
-
-def _absent(one: Evaluation) -> list[str]:
-    """Classes of a model that no image has."""
-    counts = (
-        one.truth.sum(axis=0)
-        if one.multi_label
-        else np.bincount(one.truth, minlength=len(one.classes))
-    )
-    return [name for name, count in zip(one.classes, counts, strict=True) if not count]
-
-
-def _warned(names: Sequence[str], found: Sequence[dict[int, _Answer]]) -> list[str]:
-    """What was noticed while images were answered: each sentence once, with its images counted."""
-    notes = []
-    for name, answers in zip(names, found, strict=True):
-        counts: dict[str, int] = {}
-        for one in answers.values():
-            for text in dict.fromkeys(one.warnings):
-                counts[text] = counts.get(text, 0) + 1
-        most = sorted(counts.items(), key=lambda pair: -pair[1])
-        notes += [f"{name}, {count} images: {text}." for text, count in most[:3]]
-        if len(most) > 3:
-            notes.append(f"{name}: {len(most) - 3} more kinds of warnings.")
-    return notes
-
-
-def _listed(images: _Images, failed: dict[int, str]) -> str:
-    first = list(failed.items())[:_SHOWN]
-    shown = "; ".join(f"{images.names[row]}: {text}" for row, text in first)
-    return shown + (f" and {len(failed) - _SHOWN} more" if len(failed) > _SHOWN else "")
-
-
-def _first(images: _Images, failed: dict[int, str]) -> str:
-    row, text = next(iter(failed.items()))
-    return f"the first problem: {images.names[row]}: {text}"

@@ -32,6 +32,7 @@ __all__ = [
     "method_names",
     "open_datasets",
     "stranger_files",
+    "stranger_group",
 ]
 
 VARIANTS = ("recipe", "none")
@@ -246,8 +247,7 @@ def load_strangers(folder: str | Path, recipe: Recipe) -> Strangers:
         moved = np.moveaxis(image, 0, -1)
         pixels.append(moved[..., 0] if card.channels == 1 else moved)
         names.append(path.relative_to(root).as_posix())
-        inside = path.parent != root
-        groups.append(path.parent.relative_to(root).as_posix() if inside else names[-1])
+        groups.append(stranger_group(path, root))
     if not pixels:
         raise InputError(f"{root}: no image in it can be read; wanted a folder of strange images")
     return Strangers(np.stack(pixels), np.array(names), np.array(groups), tuple(unreadable))
@@ -276,6 +276,30 @@ def stranger_files(root: Path) -> list[Path]:
     if not paths:
         raise InputError(f"{root}: no image in it can be read; wanted a folder of strange images")
     return paths
+
+
+def stranger_group(path: Path, root: Path) -> str:
+    """What a strange image must not be parted from: its folder, or itself where it has none.
+
+    Parameters
+    ----------
+    path : Path
+        Of the image.
+    root : Path
+        Folder of all of them.
+
+    Returns
+    -------
+    group : str
+
+    Examples
+    --------
+    >>> stranger_group(Path("all/moss/1.png"), Path("all"))
+    'moss'
+    >>> stranger_group(Path("all/2.png"), Path("all"))
+    '2.png'
+    """
+    return (path if path.parent == root else path.parent).relative_to(root).as_posix()
 
 
 def _key(recipe: Recipe) -> str:
