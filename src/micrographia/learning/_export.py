@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 import platform
 import warnings
 from pathlib import Path
@@ -17,6 +16,7 @@ from micrographia import __version__
 from micrographia.bundles import save_bundle
 from micrographia.bundles.card import Card, InputCard
 from micrographia.errors import InputError
+from micrographia.learning._quiet import quiet_loggers
 from micrographia.learning._traces import without_traces
 
 if TYPE_CHECKING:
@@ -61,25 +61,19 @@ def to_onnx(network: Any, example: NDArray[np.float32]) -> bytes:
     with torch.no_grad():
         count = len(network.outputs(images))
     made = io.BytesIO()
-    logger = logging.getLogger("torch.onnx")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings(), torch.no_grad():
-            warnings.simplefilter("ignore")
-            program = torch.onnx.export(
-                _Exported(network).eval(),
-                (images,),
-                input_names=["images"],
-                output_names=list(_NAMES[:count]),
-                opset_version=_OPSET,
-                dynamic_shapes=({0: torch.export.Dim("n", min=1, max=2**16)},),
-                dynamo=True,
-                verbose=False,
-            )
-            made.write(without_traces(program.model_proto).SerializeToString())
-    finally:
-        logger.setLevel(level)
+    with quiet_loggers("torch.onnx"), warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            _Exported(network).eval(),
+            (images,),
+            input_names=["images"],
+            output_names=list(_NAMES[:count]),
+            opset_version=_OPSET,
+            dynamic_shapes=({0: torch.export.Dim("n", min=1, max=2**16)},),
+            dynamo=True,
+            verbose=False,
+        )
+        made.write(without_traces(program.model_proto).SerializeToString())
     return made.getvalue()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import logging
 import os
 import signal
 import tempfile
@@ -25,6 +24,7 @@ from micrographia._files import ensure_folder, write_text
 from micrographia.errors import InputError
 from micrographia.learning._batches import Batches, plain_batches
 from micrographia.learning._networks import Network
+from micrographia.learning._quiet import quiet_loggers
 from micrographia.learning._seeds import torch_seed
 from micrographia.learning._task import Task
 from micrographia.learning.augmentation import AugmentationSettings, balance
@@ -297,17 +297,9 @@ def _stoppable(folder: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Lightning's advertisements and hints are not for the reader of a command's output."""
-    loggers = [logging.getLogger(n) for n in ("lightning.pytorch", "lightning.fabric")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"(lightning|torch)\..*")
-            yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+    with quiet_loggers("lightning.pytorch", "lightning.fabric"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"(lightning|torch)\..*")
+        yield
 
 
 def _items(examples: Examples, augmentation: AugmentationSettings, seed: int) -> NDArray[np.intp]:

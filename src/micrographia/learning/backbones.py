@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from micrographia.errors import InputError
+from micrographia.learning._quiet import quiet_loggers
 
 if TYPE_CHECKING:
     from micrographia.learning._networks import Network
@@ -166,7 +166,8 @@ def _create(name: str, from_hub: bool, channels: int, classes: int, shape: tuple
     if found is not None and found.fixed_input_size:
         settings["img_size"] = shape
     try:
-        with _quiet_hub():
+        # the hub tells of every attempt; one message says what failed
+        with quiet_loggers("huggingface_hub", "timm", level=logging.CRITICAL):
             return timm.create_model(name, pretrained=from_hub, **settings)
     except (OSError, RuntimeError, ValueError) as error:
         if not from_hub:
@@ -176,20 +177,6 @@ def _create(name: str, from_hub: bool, channels: int, classes: int, shape: tuple
             f"({type(error).__name__}: {error}); connect to the network once, "
             f"{_package_for(name)}or take weights 'micrographia', 'random' or a .safetensors file"
         ) from error
-
-
-@contextlib.contextmanager
-def _quiet_hub() -> Iterator[None]:
-    """The hub's lines about every attempt kept from the terminal: one message says what failed."""
-    loggers = [logging.getLogger(name) for name in ("huggingface_hub", "timm")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
 
 
 def _package_for(name: str) -> str:
