@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from micrographia.bundles import InputCard, OodCard
-from micrographia.calibration import CalibrationSettings, calibrate
-from micrographia.classification import classify_images, without_bars
+from micrographia.classification import classify_images
 from micrographia.errors import BundleError, InputError, SettingsError
 from micrographia.micrograph import Micrograph, PixelSize
 
@@ -92,29 +91,6 @@ def test_a_card_that_wants_features_that_the_model_lacks_says_so(make_bundle):
     bundle = make_bundle(ood=OodCard(method="neighbours", threshold=1.0))
     with pytest.raises(BundleError, match="ood_features"):
         classify_images(bundle, [grey(0.5)])
-
-
-def test_data_bar_and_scale_bar_are_kept_out():
-    rng = np.random.default_rng(0)
-    image = rng.normal(120, 12, (230, 300)).clip(0, 255).astype(np.uint8)
-    image[170:175, 30:130] = 255
-    image[200:] = 0
-    micrograph = Micrograph(image)
-    calibration = calibrate(micrograph, CalibrationSettings(scale_bar="50 nm", footer=30))
-    seen = without_bars(micrograph, calibration)
-    assert seen.shape == (200, 300)
-    assert seen.pixels.max() < 200
-    assert seen.pixels[160:185, 20:140].std() == pytest.approx(12, abs=2)
-    assert seen.pixel_size.mean == pytest.approx(0.5)
-    np.testing.assert_array_equal(seen.pixels[:150], image[:150])
-
-
-def test_a_bar_at_the_top_is_covered_from_below():
-    image = np.random.default_rng(0).normal(120, 12, (200, 300)).clip(0, 255).astype(np.uint8)
-    image[4:9, 30:130] = 255
-    micrograph = Micrograph(image)
-    calibration = calibrate(micrograph, CalibrationSettings(scale_bar="50 nm", footer="none"))
-    assert without_bars(micrograph, calibration).pixels.max() < 200
 
 
 def test_a_model_of_three_channels_looks_at_colours(make_bundle):

@@ -129,29 +129,42 @@ def test_what_is_odd_in_the_images_is_said(call, pictures, tmp_path):
     assert "note: 2 images have equals with other labels" in done.stderr
 
 
-@pytest.mark.parametrize("kind", ["wide", "colour"])
-def test_the_bundle_answers_as_the_training_did(call, tmp_path, kind):
-    """Images that are not square, and such as differ by their colours alone."""
+@pytest.mark.parametrize(
+    ("kind", "given", "bars"),
+    [
+        ("wide", {}, None),
+        ("colour", {"channels": 3}, None),
+        ("barred", {}, "keep"),
+        ("barred", {"dataset.bars": "crop"}, "crop"),
+        ("barred", {"dataset.bars": "fill"}, "fill"),
+    ],
+)
+def test_the_bundle_answers_as_the_training_did(call, tmp_path, kind, given, bars):
+    """Images that are not square, such as differ by their colours alone, such as have data bars."""
     random = np.random.default_rng(0)
-    for index in range(40):
+    for index in range(20 if kind == "barred" else 40):
         name, other = ("a", "b")[index % 2], index % 2
         if kind == "wide":
             image = random.integers(0, 90, (24, 72)).astype(np.uint8)
             image[8:16, 20 : 28 + 24 * other] = 230
+        elif kind == "barred":
+            image = random.normal(120, 20 + 20 * other, (200, 300)).clip(0, 255).astype(np.uint8)
+            image[180:] = 0
+            image[186:194, 20:280:4] = 255
         else:
             grey = random.integers(60, 120, (24, 24, 1))
             image = np.rint(grey * np.array([[0.5, 0.5, 1.0], [0.5, 0.75, 0.35]][other]))
         path = tmp_path / "set" / name / f"{index}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         cv2.imwrite(str(path), image.astype(np.uint8))
-    given = ("--set", "channels=3") if kind == "colour" else ()
-    done = call("train", tmp_path / "set", "-o", tmp_path / "out", *QUICK, *given)
+    more = [word for name, value in given.items() for word in ("--set", f"{name}={value}")]
+    done = call("train", tmp_path / "set", "-o", tmp_path / "out", *QUICK, *more)
     assert done.exit_code == 0, done.stderr
+    assert bars in (None, load_bundle(tmp_path / "out" / "bundle").card.input.bars)
     folders = [tmp_path / "set" / name for name in "ab"]
     done = call(
-        "classify", *folders, "--model", tmp_path / "out" / "bundle", "-o", tmp_path / "answers",
-        "--keep-bars",
-    )  # fmt: skip
+        "classify", *folders, "--model", tmp_path / "out" / "bundle", "-o", tmp_path / "answers"
+    )
     assert done.exit_code == 0, done.stderr
     assert "warning" not in done.stderr
     answers = pd.read_csv(tmp_path / "answers" / "predictions.csv").set_index("path")["p_a"]

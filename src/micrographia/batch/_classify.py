@@ -55,7 +55,8 @@ class ClassifySettings(Settings):
         description="An answer with a lower probability is 'unknown'; the model's own otherwise.",
     )
     crop_bars: bool = Field(
-        default=True, description="Crop data bars off and cover scale bars before the model looks."
+        default=True,
+        description="Do with data bars and scale bars as the model's training did; else keep them.",
     )
     calibration: CalibrationSettings = Field(
         default_factory=CalibrationSettings, description="Pixel size, scale bar, footer."

@@ -69,6 +69,14 @@ class InputCard(Settings):
             "'none': cut or filled up about its middle, never scaled."
         ),
     )
+    bars: Literal["keep", "crop", "fill"] = Field(
+        default="fill",
+        description=(
+            "What is done to data bars and scale bars of whole images first, as in the training: "
+            "kept; cut off with what is beside them; strips cut off, the rest covered with the "
+            "texture beside it."
+        ),
+    )
     pixel_size_nm: tuple[Positive, Positive] | None = Field(
         default=None,
         description=(

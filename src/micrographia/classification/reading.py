@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrographia.calibration import CalibrationSettings, calibrate
-from micrographia.classification.cropping import without_bars
+from micrographia.classification.cropping import covered, cut
 from micrographia.io import TO_GREY, read, read_colours
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def read_image(
 ) -> SeenImage:
     """Read an image for a model.
 
-    Data bars are cropped and scale bars covered, unless the model is for particles: the picture of
-    one particle has no bars.
+    With data bars and scale bars is done what the card says, as in the training, unless the model
+    is for particles: the picture of one particle has no bars.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def read_image(
     stated_nm : float, optional [nm]
         Pixel size that a list of images states; it counts where the file states none or another.
     crop_bars : bool
-        Whether bars are taken away.
+        Whether bars are taken away where the card says so; they are kept otherwise.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def read_image(
     Raises
     ------
     InputError
-        If the file cannot be read, or is nothing but bars.
+        If the file cannot be read, or is little but bars.
     """
     micrograph = read(path, frame=frame, signal=signal)
     if name is not None:
@@ -101,9 +101,10 @@ def read_image(
         asked = asked.model_copy(update={"read_bar": "never"})
     found = calibrate(micrograph, asked)
     notes = (*seen, *(found.warnings if scale_matters else ()))
-    if not crop_bars:
-        return SeenImage(micrograph.with_pixel_size(found.pixel_size), colours, notes)
-    if colours is not None:
-        parts = [micrograph.with_pixels(colours[..., k]) for k in range(3)]
-        colours = np.stack([without_bars(part, found).pixels for part in parts], axis=2)
-    return SeenImage(without_bars(micrograph, found), colours, notes)
+    how = card.input.bars
+    if crop_bars and how != "keep" and found.excluded.any():
+        excluded = covered(micrograph, calibration)
+        if colours is not None:
+            colours = cut(colours, excluded, how, micrograph.name)
+        micrograph = micrograph.with_pixels(cut(micrograph.pixels, excluded, how, micrograph.name))
+    return SeenImage(micrograph.with_pixel_size(found.pixel_size), colours, notes)

@@ -39,7 +39,9 @@ def classify(
     ] = None,
     keep_bars: Annotated[
         bool,
-        typer.Option("--keep-bars", help="Take images as they are, with data bar and scale bar."),
+        typer.Option(
+            "--keep-bars", help="Leave data bar and scale bar in, whatever the model wants."
+        ),
     ] = False,
     frame: Annotated[
         int | None, typer.Option(help="Which frame of a stack, counted from 0.")

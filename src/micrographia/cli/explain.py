@@ -62,7 +62,9 @@ def explain(
     ] = False,
     keep_bars: Annotated[
         bool,
-        typer.Option("--keep-bars", help="Take images as they are, with data bar and scale bar."),
+        typer.Option(
+            "--keep-bars", help="Leave data bar and scale bar in, whatever the model wants."
+        ),
     ] = False,
     channel: Annotated[
         list[str] | None,

@@ -127,6 +127,7 @@ def _told(card: Card, path: Path, sha256: str) -> str:
         f"{card.name} {card.version}: {card.summary}",
         f"  task: {card.task}",
         f"  input: {inside.kind}, {side}, {inside.channels} channel(s), {inside.resize}",
+        *([f"  bars: {inside.bars}"] if card.task == "image-classification" else []),
         f"  pixel size: {_range(card)}",
         f"  polarity: {inside.polarity}",
     ]

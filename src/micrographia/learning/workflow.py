@@ -18,6 +18,7 @@ from micrographia.bundles.card import Metric
 from micrographia.errors import OutputError, SettingsError
 from micrographia.learning._curves import draw_curves
 from micrographia.learning._figures import figures_of
+from micrographia.learning.datasets._bars import bars_of
 from micrographia.learning.splits import hold_out
 from micrographia.learning.tuning import tune
 
@@ -140,7 +141,7 @@ def train(
         classes=dataset.classes,
         metrics=_metrics(figures, kept),
         pixel_size_nm=recipe.pixel_size_nm,
-        input={"resize": RESIZE, "outside": recipe.outside},
+        input={"resize": RESIZE, "bars": bars_of(dataset), "outside": recipe.outside},
         provenance={
             "recipe": recipe.model_dump(mode="json", exclude_none=True),
             "data": f"{dataset.name}: {len(dataset)} images, {len(set(groups))} groups",

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from micrographia._lazy import attach
 
 if TYPE_CHECKING:
-    from micrographia.learning.datasets._bars import without_bars
     from micrographia.learning.datasets._dataset import Dataset
     from micrographia.learning.datasets._open import open_dataset
     from micrographia.learning.datasets._summary import summarize_dataset, write_summary
@@ -18,7 +17,6 @@ __getattr__, __dir__, _ = attach(
         "DatasetSettings": "micrographia.learning.datasets.settings",
         "open_dataset": "micrographia.learning.datasets._open",
         "summarize_dataset": "micrographia.learning.datasets._summary",
-        "without_bars": "micrographia.learning.datasets._bars",
         "write_summary": "micrographia.learning.datasets._summary",
     },
 )
@@ -28,6 +26,5 @@ __all__ = [
     "DatasetSettings",
     "open_dataset",
     "summarize_dataset",
-    "without_bars",
     "write_summary",
 ]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from micrographia.classification.cropping import covered, cut
 from micrographia.io import read, read_colours
-from micrographia.learning.datasets._bars import covered, cut
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from micrographia.learning.datasets._bars import Bars
+    from micrographia.classification.cropping import Bars
 
 __all__ = ["read_pixels", "stretch_to_bytes"]
 

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from micrographia._files import ensure_folder, whole_file, write_text
+from micrographia.classification.cropping import Bars, without_bars
 from micrographia.errors import DownloadError, InputError, MicrographiaError
-from micrographia.learning.datasets._bars import Bars, without_bars
 from micrographia.learning.datasets.public._download import Downloader
 from micrographia.learning.datasets.public._record import read_record
 from micrographia.learning.datasets.public._table import public_set
