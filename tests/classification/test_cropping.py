@@ -106,6 +106,16 @@ def test_what_covers_a_bar_is_the_texture_beside_it(rows, cols):
     assert part.std() == pytest.approx(20, abs=3)
 
 
+def test_text_above_a_bar_leaves_no_stripes_in_what_covers_the_bar():
+    image = picture().pixels.copy()
+    excluded = np.zeros(image.shape, bool)
+    excluded[150:177, 30:100] = excluded[178:190, 20:130] = True
+    image[excluded] = 255
+    filled = cut(image, excluded, "fill")[145:195, 20:130].astype(float)
+    alike = np.abs(np.diff(filled, axis=0)).mean(axis=1) < 10
+    assert alike.sum() <= 2  # at the edges that mirror
+
+
 @given(arrays(np.bool_, st.tuples(st.integers(2, 9), st.integers(2, 9))), st.booleans())
 def test_what_is_not_excluded_stays_and_gives_what_covers_the_rest(excluded, colours):
     shape = (*excluded.shape, 3) if colours else excluded.shape

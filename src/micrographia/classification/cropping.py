@@ -185,8 +185,8 @@ def _filled(pixels: NDArray[Any], hole: NDArray[np.bool_]) -> NDArray[Any]:
         source = _mirrored(rows.start, rows.stop, len(hole))
         if source is None:
             continue
-        where = (regions[rows, cols] == number) & ~hole[source, cols]
-        result[rows, cols][where] = pixels[source, cols][where]
+        where = (regions[rows, cols] == number) & ~left[source, cols]
+        result[rows, cols][where] = result[source, cols][where]
         left[rows, cols][where] = False
     if left.any():
         nearest = distance_transform_edt(hole, return_distances=False, return_indices=True)
