@@ -19,6 +19,7 @@ Limits: AUROC at least 0.90, at most 10 % of the known flagged.
 
 import argparse
 import dataclasses
+import functools
 import tempfile
 import time
 from pathlib import Path
@@ -136,7 +137,8 @@ class OnFeatures:
         answers = self.logits(X[held]), X[held]
         self.calibration_ = calibrate(
             X[learned], numbers[learned], answers, numbers[held], settings, classes=count,
-            head=(self.weight, self.bias),
+            head=(self.weight, self.bias), groups=np.asarray(groups)[np.r_[learned, held]],
+            refit=functools.partial(fit_softmax, classes=count, strength=self.like.strength),
         )  # fmt: skip
         return self
 

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 __all__ = [
     "Verdict",
     "chosen",
+    "distance_terms",
     "doubt",
     "log_distances",
     "ood_score",
     "probabilities",
+    "relative_score",
     "strange_terms",
     "verdict",
 ]
@@ -232,6 +234,26 @@ def strange_terms(
     array([[ 0.  ,  2.2 , -0.8 ],
            [ 0.  ,  1.39,  4.  ]])
     """
+    return np.column_stack([doubt(chances), distance_terms(points, means, precision, shares)])
+
+
+def distance_terms(
+    points: NDArray[np.float64],
+    means: NDArray[Any],
+    precision: NDArray[Any],
+    shares: NDArray[Any],
+) -> NDArray[np.float64]:
+    """Make the last two of `strange_terms`, which the model's answer does not enter.
+
+    Parameters
+    ----------
+    points, means, precision, shares : ndarray
+        As in `strange_terms`.
+
+    Returns
+    -------
+    terms : ndarray of shape (n, 2)
+    """
     precision = np.asarray(precision, np.float64)
     shares = np.asarray(shares, np.float64)
     means = np.asarray(means, np.float64)
@@ -244,7 +266,7 @@ def strange_terms(
     across = turned @ spread.T
     inner = np.eye(len(means)) + spread @ precision @ spread.T
     common = own - (across * np.linalg.solve(inner, across.T).T).sum(axis=1)
-    return np.column_stack([doubt(chances), np.log(nearest), nearest - common])
+    return np.column_stack([np.log(nearest), nearest - common])
 
 
 def _answered(
@@ -262,8 +284,32 @@ def _relative(
     terms = strange_terms(
         chances, points, arrays["ood_mean"], arrays["ood_precision"], arrays["ood_share"]
     )
-    usual, scatter = np.asarray(arrays["ood_usual"], np.float64)
-    terms = (terms - usual) / scatter
+    return relative_score(terms, arrays["ood_usual"])
+
+
+def relative_score(terms: NDArray[np.float64], usual: NDArray[Any]) -> NDArray[np.float64]:
+    """Make the score "relative" of its terms.
+
+    Parameters
+    ----------
+    terms : ndarray of shape (n, 3)
+        Of `strange_terms`.
+    usual : ndarray of shape (2, 3)
+        Mean and deviation of those of known images.
+
+    Returns
+    -------
+    scores : ndarray of shape (n,)
+        About 1 for a known image.
+
+    Examples
+    --------
+    >>> usual = np.array([[0.1, 2.0, 0.0], [0.2, 0.5, 1.0]])
+    >>> relative_score(np.array([[0.1, 2.0, 0.0], [0.3, 3.0, 1.0]]), usual).round(2)
+    array([1.  , 6.25])
+    """
+    middle, scatter = np.asarray(usual, np.float64)
+    terms = (terms - middle) / scatter
     # whatever the others say, what is far from every class is strange
     total = terms.mean(axis=1) + np.maximum(terms[:, 1] - _FAR, 0)
     return np.asarray(np.exp(np.clip(total, -_FARTHEST, _FARTHEST)))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from micrographia.errors import InputError
 from micrographia.learning.splits import stratify
 
-__all__ = ["check_images", "encode", "hold_back"]
+__all__ = ["check_images", "divide", "encode", "hold_back"]
 
 
 def check_images(images: Any, channels: int | None = None) -> NDArray[Any]:
@@ -142,19 +142,51 @@ def hold_back(
     """
     number = len(targets)
     everything = np.arange(number)
-    names = everything if groups is None else np.asarray(groups)
-    if len(names) != number:
-        raise InputError(f"groups: wanted one for each of {number} images, got {len(names)}")
+    names = _names(groups, number)
     if share <= 0 or number < 10 or len(np.unique(names)) < 1 / share:
         return everything, everything[:0]
-    truth = targets if targets.ndim == 2 else np.eye(int(targets.max()) + 1)[targets]
-    kinds, place = np.unique(names, return_inverse=True)
-    counts = np.zeros((len(kinds), truth.shape[1]), np.int64)
-    np.add.at(counts, place, truth.astype(np.int64))
-    part = stratify(counts, np.array([1 - share, share]), seed)[place]
+    part = divide(targets, groups, np.array([1 - share, share]), seed)
     learned, held = np.flatnonzero(part == 0), np.flatnonzero(part == 1)
     if targets.ndim == 1:
         lost = np.setdiff1d(targets[held], targets[learned])
         back = held[np.isin(targets[held], lost)]
         learned, held = np.union1d(learned, back), np.setdiff1d(held, back)
     return learned, held
+
+
+def divide(
+    targets: NDArray[Any], groups: Any, shares: NDArray[np.float64], seed: int
+) -> NDArray[np.int64]:
+    """Divide images into parts of the same proportions, no group in two of them.
+
+    Parameters
+    ----------
+    targets : ndarray of shape (n,) of int, or (n, classes) of 0 and 1
+    groups : array-like of shape (n,), optional
+        What must not be divided; each image by itself where not given.
+    shares : ndarray of shape (parts,)
+        Which sum to 1.
+    seed : int
+
+    Returns
+    -------
+    part : ndarray of shape (n,) of int
+
+    Examples
+    --------
+    >>> np.bincount(divide(np.array([0, 0, 1, 1]), None, np.array([0.5, 0.5]), 0))
+    array([2, 2])
+    """
+    truth = targets if targets.ndim == 2 else np.eye(int(targets.max()) + 1)[targets]
+    kinds, place = np.unique(_names(groups, len(targets)), return_inverse=True)
+    counts = np.zeros((len(kinds), truth.shape[1]), np.int64)
+    np.add.at(counts, place, truth.astype(np.int64))
+    return stratify(counts, shares, seed)[place]
+
+
+def _names(groups: Any, number: int) -> NDArray[Any]:
+    """A name of each image's group."""
+    names = np.arange(number) if groups is None else np.asarray(groups)
+    if len(names) != number:
+        raise InputError(f"groups: wanted one for each of {number} images, got {len(names)}")
+    return names

@@ -21,6 +21,7 @@ __all__ = [
     "projection",
     "relative_statistics",
     "shrunk",
+    "usual_terms",
 ]
 
 _OWN = 0.8  # share of a class's own covariance, the rest is that of all classes
@@ -150,8 +151,23 @@ def relative_statistics(
     terms = strange_terms(
         probabilities(held_logits), held, arrays["ood_mean"], arrays["ood_precision"], shares
     )
+    return arrays | {"ood_share": shares.astype(np.float32), "ood_usual": usual_terms(terms)}
+
+
+def usual_terms(terms: NDArray[np.float64]) -> NDArray[np.float32]:
+    """What is usual for the terms of the score "relative": their mean and deviation.
+
+    Parameters
+    ----------
+    terms : ndarray of shape (m, 3)
+        Of known images, by `micrographia.classification.scores.strange_terms`.
+
+    Returns
+    -------
+    usual : ndarray of shape (2, 3), float32
+    """
     usual = np.stack([terms.mean(axis=0), np.maximum(terms.std(axis=0), _LEAST)])
-    return arrays | {"ood_share": shares.astype(np.float32), "ood_usual": usual.astype(np.float32)}
+    return usual.astype(np.float32)
 
 
 def _usual(distances: NDArray[np.float64], targets: NDArray[np.intp]) -> NDArray[np.float32]:

@@ -48,12 +48,15 @@ class Examples:
     targets : ndarray of shape (n,) int64, or (n, classes) float32 for several labels an image
     learned, held : ndarray of int
         Indices to learn from, and those that choose the best epoch (may be empty).
+    groups : array-like of shape (n,), optional
+        Images that belong together.
     """
 
     images: NDArray[Any]
     targets: NDArray[Any]
     learned: NDArray[np.intp]
     held: NDArray[np.intp]
+    groups: Any = None
 
     @property
     def multi_label(self) -> bool:

@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from micrographia.bundles.card import OodCard
-from micrographia.classification.scores import ood_score, probabilities
+from micrographia.classification.scores import doubt, ood_score, probabilities, relative_score
+from micrographia.learning._crossed import Crossed, Refit, cross_fit
 from micrographia.learning._strangers import (
     class_statistics,
     means_and_precision,
     projection,
     relative_statistics,
+    usual_terms,
 )
 from micrographia.settings import Settings
 
@@ -30,6 +32,8 @@ __all__ = [
     "strangeness",
     "threshold_for",
 ]
+
+_FEW = 50  # images held back, below which they are too few to say what is usual
 
 Head = tuple[NDArray[Any], NDArray[Any]]
 """Weight (classes, d) and bias (classes,) of a linear step from features to logits."""
@@ -289,8 +293,13 @@ def calibrate(
     *,
     classes: int,
     head: Head | None = None,
+    refit: Refit | None = None,
+    groups: Any = None,
 ) -> Calibration:
     """Calibrate a model on images that it did not learn from.
+
+    Where fewer than 50 are held back, and the last step can be learned anew, all images are judged
+    by steps that have learned from the others (five-fold), and these answers calibrate the model.
 
     Parameters
     ----------
@@ -305,6 +314,12 @@ def calibrate(
     head : tuple of ndarray, optional
         Weight (classes, d) and bias (classes,) of the step from features to logits, where it is
         linear.
+    refit : callable, optional
+        Learns weight and bias from features and targets; for features that the network has without
+        having learned from these images, and one class an image.
+    groups : array-like of shape (n + m,), optional
+        Groups of the images that were learned from and of those that were not, which are not
+        divided in judging all images.
 
     Returns
     -------
@@ -312,6 +327,13 @@ def calibrate(
         With temperature 1 where nothing was held back.
     """
     multi_label = targets.ndim == 2
+    few = not multi_label and settings.ood in ("relative", "none") and len(held_targets) < _FEW
+    if refit is not None and few:
+        given = features if held is None else np.concatenate([features, held[1]])
+        truth = targets if held is None else np.concatenate([targets, held_targets])
+        crossed = cross_fit(given, truth, groups, refit, settings.relative_dimensions)
+        if crossed is not None and len(crossed.targets) > len(held_targets):
+            return _calibrated_by(crossed, given, truth, settings, classes, head)
     if held is None:
         temperature, threshold = 1.0, settings.threshold
         ood, arrays = strangeness(features, targets, features[:0], settings, head=head)
@@ -328,6 +350,36 @@ def calibrate(
         features, targets, held_features, settings, held_targets=held_targets, head=head
     )
     return Calibration(temperature, threshold, multi_label, ood, arrays, len(logits))
+
+
+def _calibrated_by(
+    crossed: Crossed,
+    features: NDArray[Any],
+    targets: NDArray[Any],
+    settings: CalibrationSettings,
+    classes: int,
+    head: Head | None,
+) -> Calibration:
+    """Calibrate by answers of classifiers that had not learned from the image that they judged."""
+    logits, truth = crossed.logits, crossed.targets
+    temperature = fit_temperature(logits, truth) if len(logits) >= 5 * classes else 1.0
+    found = probabilities(logits, temperature)
+    threshold = settings.threshold
+    if settings.precision is not None:
+        threshold = threshold_for(found, truth, settings.precision)
+    if head is not None:
+        head = head[0] / temperature, head[1] / temperature
+    # as many directions as the crossed distances have, so that they are comparable
+    settings = settings.model_copy(update={"relative_dimensions": crossed.dimensions})
+    ood, arrays = strangeness(
+        features, targets, features, settings, held_targets=targets, head=head
+    )
+    if ood is not None and ood.method == "relative":
+        terms = np.column_stack([doubt(found), crossed.distances])
+        arrays["ood_usual"] = usual_terms(terms)
+        limit = _limit(relative_score(terms, arrays["ood_usual"]), settings.flagged)
+        ood = ood.model_copy(update={"threshold": limit})
+    return Calibration(temperature, threshold, False, ood, arrays, len(logits))
 
 
 def _limit(known: NDArray[np.float64], flagged: float) -> float:

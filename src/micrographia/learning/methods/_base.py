@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from micrographia.bundles.card import Metric
+    from micrographia.learning._crossed import Refit
     from micrographia.learning._train import Examples, Progress
 
 __all__ = ["ImageClassifier"]
@@ -85,7 +86,7 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
         self.classes_, self.multi_label_ = classes, multi_label
         self.image_shape_ = tuple(images.shape[1:])
         self.history_: list[dict[str, float]] = []
-        examples = Examples(images, targets, learned, held)
+        examples = Examples(images, targets, learned, held, groups)
         self._learn(
             examples,
             folder=None if folder is None else Path(folder),
@@ -286,10 +287,18 @@ class ImageClassifier(ClassifierMixin, BaseEstimator):
             self.calibration,
             classes=len(self.classes_),
             head=self._head(),
+            refit=self._refit(),
+            groups=None
+            if examples.groups is None
+            else np.asarray(examples.groups)[np.concatenate([examples.learned, examples.held])],
         )
 
     def _head(self) -> tuple[NDArray[Any], NDArray[Any]] | None:
         """Weight and bias of the step from features to logits, where it is linear."""
+        return None
+
+    def _refit(self) -> Refit | None:
+        """How the last step is learned, where the features have learned from no image."""
         return None
 
     def __sklearn_tags__(self) -> Any:

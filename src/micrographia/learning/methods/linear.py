@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from micrographia.learning._crossed import Refit
 from micrographia.learning._seeds import stream
 from micrographia.learning.augmentation import AugmentationSettings, augment, balance
 from micrographia.learning.calibrate import CalibrationSettings
@@ -86,6 +88,11 @@ class Linear(TorchClassifier):
         with torch.no_grad():
             head.weight.copy_(torch.from_numpy(weight))
             head.bias.copy_(torch.from_numpy(bias))
+
+    def _refit(self) -> Refit | None:
+        if self.copies or self.augmentation.per_class is not None:
+            return None  # the last step has learned from other images than those that are judged
+        return partial(fit_softmax, classes=len(self.classes_), strength=self.strength)
 
     def _training_features(
         self, examples: Any, progress: Any

@@ -1,0 +1,103 @@
+"""What a linear classifier says of few images, each judged by one that did not learn from it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from micrographia.classification.scores import distance_terms
+from micrographia.learning._labels import divide
+from micrographia.learning._strangers import means_and_precision, projection
+
+__all__ = ["Crossed", "Refit", "cross_fit"]
+
+Refit = Callable[[NDArray[Any], NDArray[Any]], tuple[NDArray[Any], NDArray[Any]]]
+"""From features (n, d) and targets (n,) to weight (classes, d) and bias (classes,)."""
+
+_PARTS = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Crossed:
+    """Answers to images that the answering classifier did not learn from.
+
+    Parameters
+    ----------
+    targets : ndarray of shape (m,) of int
+    logits : ndarray of shape (m, classes)
+    distances : ndarray of shape (m, 2)
+        Of `micrographia.classification.scores.distance_terms`.
+    dimensions : int
+        The fewest to which the features were projected.
+    """
+
+    targets: NDArray[np.intp]
+    logits: NDArray[np.float64]
+    distances: NDArray[np.float64]
+    dimensions: int
+
+
+def cross_fit(
+    features: NDArray[Any],
+    targets: NDArray[Any],
+    groups: Any,
+    refit: Refit,
+    dimensions: int,
+    seed: int = 0,
+) -> Crossed | None:
+    """Judge each image by a classifier that has learned from the other groups' images.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n, d)
+        Of a network that has learned from none of the images.
+    targets : ndarray of shape (n,) of int
+    groups : array-like of shape (n,), optional
+        What must not be divided.
+    refit : callable
+        Learns weight and bias.
+    dimensions : int
+        Features are projected to at most so many before distances.
+    seed : int
+        Of the division in five parts.
+
+    Returns
+    -------
+    crossed : Crossed or None
+        Without images of classes that lie in a single part; None where no image is left.
+
+    References
+    ----------
+    Cross-fitted calibration, as scikit-learn's ``CalibratedClassifierCV(ensemble=False)``.
+    """
+    part = divide(targets, groups, np.full(_PARTS, 1 / _PARTS), seed)
+    truths, logits, distances, widths = [], [], [], []
+    for number in range(_PARTS):
+        learned = part != number
+        present = np.unique(targets[learned])
+        judged = (part == number) & np.isin(targets, present)
+        if len(present) < 2 or not judged.any():
+            continue
+        weight, bias = refit(features[learned], targets[learned])
+        arrays = projection(features[learned], dimensions)
+        centre, basis = arrays["ood_centre"], arrays["ood_basis"].astype(np.float64)
+        known = means_and_precision((features[learned] - centre) @ basis, targets[learned])
+        widths.append(basis.shape[1])
+        shares = np.array([(targets[learned] == one).mean() for one in present])
+        truths.append(targets[judged])
+        logits.append(features[judged] @ weight.T.astype(np.float64) + bias)
+        distances.append(
+            distance_terms(
+                (features[judged] - centre) @ basis,
+                known["ood_mean"], known["ood_precision"], shares,
+            )
+        )  # fmt: skip
+    if not truths:
+        return None
+    return Crossed(
+        np.concatenate(truths), np.concatenate(logits), np.concatenate(distances), min(widths)
+    )
