@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["bars_of", "kept_bars_note", "without_strips"]
 
 _LOOKED_AT = 20
-_WORTH_SAYING = 0.1  # share of those that have a bar
+_WORTH_SAYING = 0.2  # share of those that have a bar
 
 
 def bars_of(dataset: Dataset) -> Bars:
