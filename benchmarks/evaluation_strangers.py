@@ -3,12 +3,14 @@
     python benchmarks/evaluation_strangers.py shared/data [--known handdrawn|caco3]
         [--recipe texture|classical|linear|default]
     python benchmarks/evaluation_strangers.py shared/data --recipe linear --size 96 --few 50 200
+        [--held-back]
     python benchmarks/evaluation_strangers.py FOLDER --known sem --recipe linear|cnn|finetune
         [--without CLASS ...]
 
 Known: the hand-drawn shapes (three classes), or SEM images of CaCO3 (five labels, several an
 image). Strangers: micrographs of every other real set, at most 12 of each, which is a group.
-`--few`: models that learned from so many drawings only, no two of one group, six draws each.
+`--few`: models that learned from so many drawings only, no two of one group, six draws each;
+`--held-back`: calibrated on the images held back alone.
 `sem`: simulated SEM images of nine categories are known, those of the tenth are the strangers, in
 turn for every category or for those that are named; the images are made in FOLDER, from a seed that
 no model has learned from.
@@ -124,8 +126,9 @@ def strange_images(data, left_out, size):
 class OnFeatures:
     """The method `linear` on features of images, which need computing once for all folds."""
 
-    def __init__(self, like):
+    def __init__(self, like, crossed=True):
         self.like = like
+        self.crossed = crossed
 
     def fit(self, X, y, groups):
         self.classes_, numbers = np.unique(y, return_inverse=True)
@@ -138,7 +141,8 @@ class OnFeatures:
         self.calibration_ = calibrate(
             X[learned], numbers[learned], answers, numbers[held], settings, classes=count,
             head=(self.weight, self.bias), groups=np.asarray(groups)[np.r_[learned, held]],
-            refit=functools.partial(fit_softmax, classes=count, strength=self.like.strength),
+            refit=functools.partial(fit_softmax, classes=count, strength=self.like.strength)
+            if self.crossed else None,
         )  # fmt: skip
         return self
 
@@ -191,7 +195,7 @@ def judge(recipe, dataset, pixels, strangers, folds=5, make=None, only=None, kee
     return found
 
 
-def of_few(recipe, dataset, pixels, strangers, numbers, draws=6):
+def of_few(recipe, dataset, pixels, strangers, numbers, crossed=True, draws=6):
     """Print how well strangers are told by models that have seen few images."""
     known = features_of(recipe.make(), pixels)
     strange = features_of(recipe.make(), strangers.pixels)
@@ -201,7 +205,7 @@ def of_few(recipe, dataset, pixels, strangers, numbers, draws=6):
             order = np.random.default_rng(draw).permutation(len(dataset))
             order = order[np.sort(np.unique(dataset.groups[order], return_index=True)[1])]
             learned, tested = order[:number], order[number:]
-            fitted = OnFeatures(recipe.make()).fit(
+            fitted = OnFeatures(recipe.make(), crossed).fit(
                 known[learned], dataset.y[learned], dataset.groups[learned]
             )
             found = fitted.calibration_
@@ -248,6 +252,8 @@ def main():
     parser.add_argument("--without", nargs="*", help="sem: categories that are the strangers")
     parser.add_argument("--number", type=int, default=SEM_IMAGES, help="sem: images to make")
     parser.add_argument("--few", type=int, nargs="*", default=(), help="images learned from")
+    parser.add_argument("--held-back", action="store_true",
+                        help="few: calibrate on the images held back alone")  # fmt: skip
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--only", type=int, help="how many of the folds are computed")
     parser.add_argument("--keep", type=Path, help="sem: folder for what was trained; goes on there")
@@ -275,7 +281,8 @@ def main():
     if arguments.few:
         if arguments.known != "handdrawn" or recipe.method != "linear":
             parser.error("--few wants the drawings and the method linear")
-        of_few(recipe, dataset, pixels, strangers, arguments.few)
+        crossed = not arguments.held_back
+        of_few(recipe, dataset, pixels, strangers, arguments.few, crossed)
         return
     found = judge(recipe, dataset, pixels, strangers, arguments.folds)
     table = found.strangers.assign(flagged=found.strangers["score"] > found.strangers["limit"])

@@ -64,7 +64,11 @@ def without_bars(micrograph: Micrograph, how: Bars = "fill", *, read: bool = Tru
 
 
 def covered(
-    micrograph: Micrograph, settings: CalibrationSettings | None = None, *, read: bool = True
+    micrograph: Micrograph,
+    settings: CalibrationSettings | None = None,
+    *,
+    read: bool = True,
+    unread: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.bool_]:
     """Where data bar, scale bar and their text are; text is read only beside a bar in the picture.
 
@@ -75,6 +79,8 @@ def covered(
         How bars are found; where these never read text, nothing is read.
     read : bool
         As in `without_bars`.
+    unread : ndarray of shape (rows, cols), bool, optional
+        Where bars are without text being read, if that is known.
 
     Returns
     -------
@@ -83,7 +89,9 @@ def covered(
     from micrographia.calibration import CalibrationSettings, calibrate
 
     asked = settings or CalibrationSettings()
-    excluded = calibrate(micrograph, asked.model_copy(update={"read_bar": "never"})).excluded
+    excluded = unread
+    if excluded is None:
+        excluded = calibrate(micrograph, asked.model_copy(update={"read_bar": "never"})).excluded
     top, bottom = _strips(excluded)
     if read and asked.read_bar != "never" and excluded[top:bottom].any():
         always = asked.model_copy(update={"read_bar": "always"})

@@ -103,7 +103,8 @@ def read_image(
     notes = (*seen, *(found.warnings if scale_matters else ()))
     how = card.input.bars
     if crop_bars and how != "keep" and found.excluded.any():
-        excluded = covered(micrograph, calibration)
+        unread = found.excluded if asked.read_bar == "never" else None
+        excluded = covered(micrograph, calibration, unread=unread)
         if colours is not None:
             colours = cut(colours, excluded, how, micrograph.name)
         micrograph = micrograph.with_pixels(cut(micrograph.pixels, excluded, how, micrograph.name))

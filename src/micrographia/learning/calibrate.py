@@ -327,59 +327,56 @@ def calibrate(
         With temperature 1 where nothing was held back.
     """
     multi_label = targets.ndim == 2
+    everything = features if held is None else np.concatenate([features, held[1]])
+    truth = targets if held is None else np.concatenate([targets, held_targets])
+    crossed = None
     few = not multi_label and settings.ood in ("relative", "none") and len(held_targets) < _FEW
     if refit is not None and few:
-        given = features if held is None else np.concatenate([features, held[1]])
-        truth = targets if held is None else np.concatenate([targets, held_targets])
-        crossed = cross_fit(given, truth, groups, refit, settings.relative_dimensions)
-        if crossed is not None and len(crossed.targets) > len(held_targets):
-            return _calibrated_by(crossed, given, truth, settings, classes, head)
-    if held is None:
-        temperature, threshold = 1.0, settings.threshold
+        crossed = cross_fit(everything, truth, groups, refit, settings.relative_dimensions)
+    if crossed is not None and len(crossed.targets) > len(held_targets):
+        logits, judged = crossed.logits, crossed.targets
+    elif held is not None:
+        crossed, logits, judged = None, held[0], held_targets
+    else:
         ood, arrays = strangeness(features, targets, features[:0], settings, head=head)
-        return Calibration(temperature, threshold, multi_label, ood, arrays, 0)
-    logits, held_features = held
-    temperature = fit_temperature(logits, held_targets) if len(logits) >= 5 * classes else 1.0
+        return Calibration(1.0, settings.threshold, multi_label, ood, arrays, 0)
+    temperature = fit_temperature(logits, judged) if len(logits) >= 5 * classes else 1.0
+    found = probabilities(logits, temperature, multi_label)
     threshold = settings.threshold
     if settings.precision is not None:
-        found = probabilities(logits, temperature, multi_label)
-        threshold = threshold_for(found, held_targets, settings.precision)
+        threshold = threshold_for(found, judged, settings.precision)
     if head is not None:
         head = head[0] / temperature, head[1] / temperature
-    ood, arrays = strangeness(
-        features, targets, held_features, settings, held_targets=held_targets, head=head
-    )
+    if crossed is not None:
+        ood, arrays = _crossed_strangeness(everything, truth, crossed, found, settings, head)
+    else:
+        ood, arrays = strangeness(
+            features, targets, everything[len(features) :], settings,
+            held_targets=held_targets, head=head,
+        )  # fmt: skip
     return Calibration(temperature, threshold, multi_label, ood, arrays, len(logits))
 
 
-def _calibrated_by(
-    crossed: Crossed,
+def _crossed_strangeness(
     features: NDArray[Any],
     targets: NDArray[Any],
+    crossed: Crossed,
+    found: NDArray[np.float64],
     settings: CalibrationSettings,
-    classes: int,
     head: Head | None,
-) -> Calibration:
-    """Calibrate by answers of classifiers that had not learned from the image that they judged."""
-    logits, truth = crossed.logits, crossed.targets
-    temperature = fit_temperature(logits, truth) if len(logits) >= 5 * classes else 1.0
-    found = probabilities(logits, temperature)
-    threshold = settings.threshold
-    if settings.precision is not None:
-        threshold = threshold_for(found, truth, settings.precision)
-    if head is not None:
-        head = head[0] / temperature, head[1] / temperature
+) -> tuple[OodCard | None, dict[str, NDArray[Any]]]:
+    """Statistics of all images; what is usual, and the limit, by the crossed answers to them."""
     # as many directions as the crossed distances have, so that they are comparable
     settings = settings.model_copy(update={"relative_dimensions": crossed.dimensions})
     ood, arrays = strangeness(
         features, targets, features, settings, held_targets=targets, head=head
     )
-    if ood is not None and ood.method == "relative":
-        terms = np.column_stack([doubt(found), crossed.distances])
-        arrays["ood_usual"] = usual_terms(terms)
-        limit = _limit(relative_score(terms, arrays["ood_usual"]), settings.flagged)
-        ood = ood.model_copy(update={"threshold": limit})
-    return Calibration(temperature, threshold, False, ood, arrays, len(logits))
+    if ood is None or ood.method != "relative":
+        return ood, arrays
+    terms = np.column_stack([doubt(found), crossed.distances])
+    usual = usual_terms(terms)
+    limit = _limit(relative_score(terms, usual), settings.flagged)
+    return ood.model_copy(update={"threshold": limit}), arrays | {"ood_usual": usual}
 
 
 def _limit(known: NDArray[np.float64], flagged: float) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -87,21 +89,27 @@ def without_strips(pixels: NDArray[Any]) -> NDArray[Any]:
 
 def _barred(dataset: Dataset) -> tuple[int, int]:
     """How many images have a bar, of how many that were looked at."""
-    from micrographia.errors import MicrographiaError
-    from micrographia.io import read
-
     if not len(dataset):
         return 0, 0
     rows = np.unique(np.linspace(0, len(dataset) - 1, _LOOKED_AT).astype(int))
     frames = dataset.table.get("frame")
-    found = 0
-    for row in rows:
-        frame = None if frames is None else int(frames.iloc[row])
-        try:
-            found += bool(covered(read(dataset.paths[row], frame=frame), read=False).any())
-        except MicrographiaError:
-            continue
-    return found, len(rows)
+    found = [
+        _has_bar(path, None if frames is None else int(frames.iloc[row]), path.stat().st_mtime_ns)
+        for row, path in ((row, dataset.paths[row]) for row in rows)
+    ]
+    return sum(found), len(found)
+
+
+@functools.lru_cache(maxsize=_LOOKED_AT)
+def _has_bar(path: Path, frame: int | None, changed: int) -> bool:
+    """Whether an image, last changed then, has a bar; asked twice, for the note and the card."""
+    from micrographia.errors import MicrographiaError
+    from micrographia.io import read
+
+    try:
+        return bool(covered(read(path, frame=frame), read=False).any())
+    except MicrographiaError:
+        return False
 
 
 def _many(found: int, looked: int) -> bool:
