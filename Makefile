@@ -6,6 +6,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# A process for each processor, each with one thread.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest \
+	-n logical --maxprocesses 8 --dist worksteal
 
 .PHONY: demo test quick lint types bench examples clean
 
@@ -13,10 +16,10 @@ demo: $(VENV)/light
 	$(BIN)/micrographia analyze examples -o demo-results --samples examples/samples.csv
 
 test: lint types
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 quick: $(VENV)/full
-	$(BIN)/python -m pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 lint: $(VENV)/full
 	$(BIN)/ruff check .

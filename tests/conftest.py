@@ -16,6 +16,11 @@ settings.register_profile(
 settings.load_profile("micrographia")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the pages of the documentation first: the longest tests, which none should wait for."""
+    items.sort(key=lambda item: item.path.name != "test_docs.py")
+
+
 def _real_folder() -> Path | None:
     named = os.environ.get("MICROGRAPHIA_REAL_DATA")
     beside = Path(__file__).resolve().parents[2] / "shared" / "data" / "real"

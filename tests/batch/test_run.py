@@ -17,7 +17,11 @@ from micrographia.analysis import AnalysisSettings, Result
 from micrographia.batch import _schedule, plan, run
 from micrographia.errors import OutputError, SettingsError
 
-SETTINGS = AnalysisSettings.parse({"calibration": {"pixel_size": "0.5 nm"}})
+# Segmented without the network, which takes a second an image and changes nothing of a run.
+SEGMENTATION = {"method": "auto"}
+SETTINGS = AnalysisSettings.parse(
+    {"calibration": {"pixel_size": "0.5 nm"}, "segmentation": SEGMENTATION}
+)
 FILES = {
     "histogram.png",
     "labels.tif",
@@ -205,7 +209,9 @@ def test_text_that_comes_to_lie_beside_an_image_has_it_analysed_again(two):
 
 
 def test_other_settings_frames_or_stages_have_all_analysed_again(two):
-    other = AnalysisSettings.parse({"calibration": {"pixel_size": "0.6 nm"}})
+    other = AnalysisSettings.parse(
+        {"calibration": {"pixel_size": "0.6 nm"}, "segmentation": SEGMENTATION}
+    )
     assert _redone(two, other) == ["im 0", "im 1"]
     assert _redone(two, other) == []
     assert _redone(dataclasses.replace(two, frame=0), other) == ["im 0", "im 1"]
@@ -215,7 +221,7 @@ def test_other_settings_frames_or_stages_have_all_analysed_again(two):
 
 def test_another_content_of_a_mask_file_has_all_analysed_again(two, tmp_path):
     mask = tmp_path / "mask.png"
-    masked = AnalysisSettings.parse({"region": str(mask)})
+    masked = AnalysisSettings.parse({"region": str(mask), "segmentation": SEGMENTATION})
     for value in (100, 150):
         pixels = np.zeros((160, 200), np.uint8)
         pixels[:, :value] = 255

@@ -10,8 +10,13 @@ import time
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
+
+from micrographia.cli import build_app
 
 PRODUCTS = ("particles.csv", "particles.parquet", "images.csv", "summary.json")
+# Without the network, which takes a second an image, where it changes nothing of what is tested.
+PLAIN = ("--method", "auto")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +39,7 @@ def test_all_went_well(call, light, images, tmp_path):
 def test_some_images_failed(call, light, images, tmp_path):
     bad = tmp_path / "bad é.dm3"
     bad.write_text("this is a text")
-    result = call("analyze", images, bad, "-o", tmp_path / "out")
+    result = call("analyze", images, bad, "-o", tmp_path / "out", *PLAIN)
     assert result.exit_code == 1
     assert "3 of 4 images analysed, " in result.stdout
     assert ", 1 failed, see images.csv" in result.stdout
@@ -45,14 +50,14 @@ def test_some_images_failed(call, light, images, tmp_path):
 def test_quiet_leaves_failures_alone(call, light, images, tmp_path):
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"")
-    result = call("analyze", images, bad, "-o", tmp_path / "out", "--quiet")
+    result = call("analyze", images, bad, "-o", tmp_path / "out", "--quiet", *PLAIN)
     assert result.stdout == ""
     (line,) = result.stderr.splitlines()
     assert line.startswith("micrographia: bad: failed: ")
 
 
 def test_a_file_named_twice_is_analysed_once_and_said_to_be(call, light, images, tmp_path):
-    result = call("analyze", images, images / "im 1.png", "-o", tmp_path / "out")
+    result = call("analyze", images, images / "im 1.png", "-o", tmp_path / "out", *PLAIN)
     assert result.exit_code == 0
     assert "analysed once" in result.stderr
     assert len(pd.read_csv(tmp_path / "out" / "images.csv")) == 3
@@ -139,7 +144,7 @@ def test_stages_are_saved_where_asked(call, light, images, tmp_path):
 def test_samples_enter_tables_and_summary(call, light, images, tmp_path):
     table = tmp_path / "samples.csv"
     table.write_text("name,sample\nim 0,first\nim 1,second\nim 2,second\n")
-    call("analyze", images, "-o", tmp_path / "out", "--samples", table)
+    call("analyze", images, "-o", tmp_path / "out", "--samples", table, *PLAIN)
     counts = pd.read_csv(tmp_path / "out" / "particles.csv")["sample"].value_counts()
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     for name in ("first", "second"):
@@ -211,13 +216,21 @@ def _wait_for(out, count, process):
         time.sleep(0.01)
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, draw_images):
+    """Six images and what a run over them gives that nothing stops."""
+    folder = tmp_path_factory.mktemp("whole")
+    draw_images(folder / "in", 6)
+    words = ["analyze", str(folder / "in"), "-o", str(folder / "out")]
+    assert CliRunner().invoke(build_app(words), words).exit_code == 0
+    return folder / "in", folder / "out"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_killed_run_goes_on_and_gives_the_same_bytes(call, spawn, draw_images, tmp_path, workers):
-    draw_images(tmp_path / "in", 6)
-    images, out = tmp_path / "in", tmp_path / "out"
-    whole = call("analyze", images, "-o", tmp_path / "whole")
-    assert whole.exit_code == 0
+def test_a_killed_run_goes_on_and_gives_the_same_bytes(spawn, whole, tmp_path, workers):
+    images, expected = whole
+    out = tmp_path / "out"
     process = _start(images, out, "--workers", str(workers))
     _wait_for(out, 2, process)
     os.killpg(process.pid, signal.SIGKILL)
@@ -233,7 +246,7 @@ def test_a_killed_run_goes_on_and_gives_the_same_bytes(call, spawn, draw_images,
     for name in kept:
         assert (out / name / "record.json").stat().st_mtime_ns == times[name]
     for name in PRODUCTS:
-        assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+        assert (out / name).read_bytes() == (expected / name).read_bytes()
     assert not (out / ".unfinished").exists()
 
 
@@ -275,8 +288,9 @@ def test_a_disk_that_takes_no_more_ends_the_run_with_a_message(images, tmp_path)
 
 
 @pytest.mark.slow
-def test_a_cluster_that_does_not_answer_is_wrong_usage(call, images, tmp_path):
+def test_a_cluster_that_does_not_answer_is_wrong_usage(call, images, tmp_path, monkeypatch):
     pytest.importorskip("distributed")
+    monkeypatch.setattr("micrographia.batch._schedule._CONNECT_S", 1)
     result = call("analyze", images, "-o", tmp_path / "out", "--scheduler", "tcp://127.0.0.1:9")
     assert result.exit_code == 2
     assert "no Dask scheduler answers at 'tcp://127.0.0.1:9'" in result.stderr
@@ -292,12 +306,13 @@ def test_without_distributed_the_extra_is_named(call, images, tmp_path, monkeypa
 @pytest.mark.slow
 def test_a_cluster_gives_the_same_bytes(call, images, tmp_path):
     distributed = pytest.importorskip("distributed")
-    call("analyze", images, "-o", tmp_path / "here")
+    call("analyze", images, "-o", tmp_path / "here", *PLAIN)
     with distributed.LocalCluster(
         n_workers=1, threads_per_worker=1, dashboard_address=None
     ) as cluster:
         result = call(
-            "analyze", images, "-o", tmp_path / "there", "--scheduler", cluster.scheduler_address
+            *("analyze", images, "-o", tmp_path / "there", *PLAIN),
+            *("--scheduler", cluster.scheduler_address),
         )
     assert result.exit_code == 0
     for name in PRODUCTS:
@@ -306,7 +321,7 @@ def test_a_cluster_gives_the_same_bytes(call, images, tmp_path):
 
 def test_the_command_in_the_record_repeats_the_run(call, light, images, tmp_path):
     out = tmp_path / "out"
-    call("analyze", images, "-o", out, "--pixel-size", "0.5 nm", "--sample-from", "folder")
+    call("analyze", images, "-o", out, "--pixel-size", "0.5 nm", "--sample-from", "folder", *PLAIN)
     first = {name: (out / name).read_bytes() for name in PRODUCTS}
     words = shlex.split(json.loads((out / "run.json").read_text())["command"])
     assert words[:2] == ["micrographia", "analyze"]

@@ -22,8 +22,9 @@ def diameters(outlines, labels):
 
 def isolated(kind, low, high, seed, **drawing):
     lengths = np.random.default_rng(seed).uniform(low, high, 25) * LENGTH.get(kind, 1.0)
-    outlines = scatter([kind], lengths, (560, 560), gap=8, seed=seed)
-    phantom = draw(outlines, (560, 560), blur=1.0, noise=12.0, seed=seed, **drawing)
+    shape = (560, 560) if high > 20 else (360, 360)
+    outlines = scatter([kind], lengths, shape, gap=8, seed=seed)
+    phantom = draw(outlines, shape, blur=1.0, noise=12.0, seed=seed, **drawing)
     found = segment(phantom.pixels)
     assert found.count == len(outlines)
     return diameters(outlines, found.labels)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["ANALYSIS", "Job", "Work", "outcomes"]
 
 _Item = Outcome | BaseException | None
+_CONNECT_S = 10  # how long a scheduler may take to answer
 
 
 class Job(Protocol):
@@ -147,7 +148,7 @@ def _on_cluster(tasks: Sequence[Job], address: str, work: Work) -> Generator[Out
             "a cluster's scheduler needs Dask distributed: pip install 'micrographia[cluster]'"
         ) from error
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise SettingsError(
             f"no Dask scheduler answers at {address!r} ({error}); "
