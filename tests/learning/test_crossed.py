@@ -8,6 +8,7 @@ import pytest
 from micrographia.classification.scores import strange_terms
 from micrographia.learning._crossed import cross_fit
 from micrographia.learning._labels import divide
+from micrographia.learning._limits import limit_of
 from micrographia.learning.calibrate import CalibrationSettings, calibrate
 from micrographia.learning.methods._softmax import fit_softmax
 
@@ -72,18 +73,36 @@ def fitted(number, crossed, **settings):
 
 def test_few_images_do_not_make_most_others_strange():
     others, truth = drawn(600, seed=5)
-    flagged = {}
+    far = MEANS.mean(0) + np.random.default_rng(3).normal(0, 2, (200, 60))
     for crossed in (False, True):
         found, (weight, bias) = fitted(21, crossed)
-        strange = found.strangeness(others) > found.ood.threshold
-        flagged[crossed] = strange.mean()
+        limit = found.ood.threshold
+        assert (found.strangeness(others) > limit).mean() <= 0.1
+        assert (found.strangeness(far) > limit).mean() > 0.95
         assert found.held == (21 if crossed else 3)
-    assert flagged[True] <= 0.1 < flagged[False]
     logits = others @ weight.T + bias
     right = logits.argmax(1) == truth
     sure = found.probabilities(logits).max(1)
     assert sure.mean() == pytest.approx(right.mean(), abs=0.1)
     assert sure.mean() > found.probabilities(logits * 0 + 1).max()
+
+
+def test_some_dozen_images_are_told_by_their_distance_alone():
+    features, targets = drawn(39)
+    found, _ = fitted(39, True)
+    assert found.ood.method == "mahalanobis"
+    assert fitted(40, True)[0].ood.method == "relative"
+    order = np.r_[np.flatnonzero(np.arange(39) % 7 > 0), np.flatnonzero(np.arange(39) % 7 == 0)]
+    crossed = cross_fit(features[order], targets[order], None, REFIT, 64)
+    limit = limit_of(np.exp(crossed.distances[:, 0] / 2), 0.05)
+    assert found.ood.threshold == pytest.approx(limit)
+
+
+def test_a_limit_of_distances_that_was_asked_for_is_crossed_too():
+    others, _ = drawn(600, seed=5)
+    found, _ = fitted(60, True, ood="mahalanobis")
+    assert found.held == 60
+    assert 0.01 < (found.strangeness(others) > found.ood.threshold).mean() < 0.1
 
 
 def test_strangers_are_told_after_few_images_too():
@@ -112,7 +131,7 @@ def test_what_is_usual_is_that_of_the_crossed_answers():
 def test_many_images_and_other_measures_are_calibrated_by_those_held_back():
     many, _ = fitted(420, True)
     assert many.held == 60
-    other, _ = fitted(42, True, ood="mahalanobis")
+    other, _ = fitted(42, True, ood="combined")
     assert other.held == 6
     without, _ = fitted(42, True, ood="none")
     assert (without.held, without.ood) == (42, None)

@@ -12,6 +12,7 @@ from micrographia.classification.scores import (
     doubt,
     log_distances,
     probabilities,
+    relative_score,
     strange_terms,
 )
 
@@ -20,6 +21,7 @@ __all__ = [
     "means_and_precision",
     "projection",
     "relative_statistics",
+    "scores_by_others",
     "shrunk",
     "usual_terms",
 ]
@@ -126,7 +128,7 @@ def relative_statistics(
     targets: NDArray[Any],
     held: NDArray[np.float64],
     held_logits: NDArray[np.float64],
-) -> dict[str, NDArray[Any]]:
+) -> tuple[dict[str, NDArray[Any]], NDArray[np.float64]]:
     """Make what the score "relative" needs, but for the model's last step.
 
     Parameters
@@ -145,13 +147,16 @@ def relative_statistics(
     arrays : dict of str to ndarray
         `ood_mean`, `ood_precision`, `ood_share`, `ood_usual` as
         `micrographia.classification.scores.ood_score` wants them.
+    terms : ndarray of shape (m, 3)
+        Of the held images, from which what is usual was taken.
     """
     arrays = means_and_precision(points, targets)
     shares = np.bincount(targets, minlength=len(arrays["ood_mean"])) / len(targets)
     terms = strange_terms(
         probabilities(held_logits), held, arrays["ood_mean"], arrays["ood_precision"], shares
     )
-    return arrays | {"ood_share": shares.astype(np.float32), "ood_usual": usual_terms(terms)}
+    usual = {"ood_share": shares.astype(np.float32), "ood_usual": usual_terms(terms)}
+    return arrays | usual, terms
 
 
 def usual_terms(terms: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -168,6 +173,28 @@ def usual_terms(terms: NDArray[np.float64]) -> NDArray[np.float32]:
     """
     usual = np.stack([terms.mean(axis=0), np.maximum(terms.std(axis=0), _LEAST)])
     return usual.astype(np.float32)
+
+
+def scores_by_others(terms: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Score each image by what is usual for the others: its own part in that makes it look usual.
+
+    Parameters
+    ----------
+    terms : ndarray of shape (m, 3)
+        Of at least two known images.
+
+    Returns
+    -------
+    scores : ndarray of shape (m,)
+        "relative" ones.
+    """
+    rest = (np.delete(terms, row, axis=0) for row in range(len(terms)))
+    return np.concatenate(
+        [
+            relative_score(terms[row : row + 1], usual_terms(others))
+            for row, others in enumerate(rest)
+        ]
+    )
 
 
 def _usual(distances: NDArray[np.float64], targets: NDArray[np.intp]) -> NDArray[np.float32]:

@@ -15,11 +15,13 @@ from pydantic import Field
 from micrographia.bundles.card import OodCard
 from micrographia.classification.scores import doubt, ood_score, probabilities, relative_score
 from micrographia.learning._crossed import Crossed, Refit, cross_fit
+from micrographia.learning._limits import enough, limit_of
 from micrographia.learning._strangers import (
     class_statistics,
     means_and_precision,
     projection,
     relative_statistics,
+    scores_by_others,
     usual_terms,
 )
 from micrographia.settings import Settings
@@ -34,6 +36,8 @@ __all__ = [
 ]
 
 _FEW = 50  # images held back, below which they are too few to say what is usual
+_DOZENS = 40  # images in all, below which distance alone tells strangers better than "relative"
+_CROSSED = ("relative", "mahalanobis", "none")  # scores whose crossed answers are known
 
 Head = tuple[NDArray[Any], NDArray[Any]]
 """Weight (classes, d) and bias (classes,) of a linear step from features to logits."""
@@ -63,8 +67,9 @@ class CalibrationSettings(Settings):
         description="how images unlike the known ones are told: doubt between the classes, "
         "distance to the nearest of them, and that distance relative to the one from all images; "
         "'combined': doubt, and distance from the classes that are answered (both want a linear "
-        "last step and one class an image, else they are 'mahalanobis'); distance to the classes' "
-        "means; distance to the nearest known images; or not",
+        "last step and one class an image, else they are 'mahalanobis', as 'relative' is where "
+        "there are fewer than 40 images); distance to the classes' means; distance to the nearest "
+        "known images; or not",
     )
     neighbours: int = Field(default=5, ge=1, description="which neighbour's distance counts")
     flagged: float = Field(
@@ -258,23 +263,35 @@ def strangeness(
     )
     centre, basis = arrays["ood_centre"], arrays["ood_basis"].astype(np.float64)
     points = (features - centre) @ basis
+    terms = None
     if method == "neighbours":
         arrays["ood_features"] = points.astype(np.float16)
     elif method in ("relative", "combined") and head is not None and held_targets is not None:
         weight, bias = (np.asarray(part, np.float64) for part in head)
         logits = np.asarray(held, np.float64) @ weight.T + bias
         known = (held - centre) @ basis
-        arrays |= (
-            relative_statistics(points, targets, known, logits)
-            if method == "relative"
-            else class_statistics(points, targets, known, held_targets, logits)
-        )
+        if method == "relative":
+            made, terms = relative_statistics(points, targets, known, logits)
+            arrays |= made
+        else:
+            arrays |= class_statistics(points, targets, known, held_targets, logits)
         arrays |= {"ood_weight": weight.astype(np.float32), "ood_bias": bias.astype(np.float32)}
     else:
         arrays |= means_and_precision(points, targets)
     card = OodCard(method=method, threshold=0.0, neighbours=settings.neighbours)
     scores = ood_score(held, arrays, card)
-    return card.model_copy(update={"threshold": _limit(scores, settings.flagged)}), arrays
+    if terms is not None:
+        scores = _fair(scores, terms, settings.flagged)
+    return card.model_copy(update={"threshold": limit_of(scores, settings.flagged)}), arrays
+
+
+def _fair(
+    scores: NDArray[np.float64], terms: NDArray[np.float64], flagged: float
+) -> NDArray[np.float64]:
+    """The scores of known images; of few, each by what is usual for the others."""
+    if len(terms) < 3 or enough(len(terms), flagged):
+        return scores
+    return scores_by_others(terms)
 
 
 def _has_doubt(targets: NDArray[Any], held_targets: NDArray[Any] | None, head: Head | None) -> bool:
@@ -300,6 +317,8 @@ def calibrate(
 
     Where fewer than 50 are held back, and the last step can be learned anew, all images are judged
     by steps that have learned from the others (five-fold), and these answers calibrate the model.
+    Fewer than 40 images in all take "mahalanobis" in the place of "relative": what doubt and
+    relative distance mean cannot be learned from so few.
 
     Parameters
     ----------
@@ -329,10 +348,14 @@ def calibrate(
     multi_label = targets.ndim == 2
     everything = features if held is None else np.concatenate([features, held[1]])
     truth = targets if held is None else np.concatenate([targets, held_targets])
+    if settings.ood == "relative" and len(everything) < _DOZENS:
+        settings = settings.model_copy(update={"ood": "mahalanobis"})
     crossed = None
-    few = not multi_label and settings.ood in ("relative", "none") and len(held_targets) < _FEW
+    few = not multi_label and settings.ood in _CROSSED and len(held_targets) < _FEW
     if refit is not None and few:
-        crossed = cross_fit(everything, truth, groups, refit, settings.relative_dimensions)
+        relative = settings.ood == "relative"
+        most = settings.relative_dimensions if relative else settings.dimensions
+        crossed = cross_fit(everything, truth, groups, refit, most)
     if crossed is not None and len(crossed.targets) > len(held_targets):
         logits, judged = crossed.logits, crossed.targets
     elif held is not None:
@@ -367,25 +390,18 @@ def _crossed_strangeness(
 ) -> tuple[OodCard | None, dict[str, NDArray[Any]]]:
     """Statistics of all images; what is usual, and the limit, by the crossed answers to them."""
     # as many directions as the crossed distances have, so that they are comparable
-    settings = settings.model_copy(update={"relative_dimensions": crossed.dimensions})
+    width = crossed.dimensions
+    settings = settings.model_copy(update={"relative_dimensions": width, "dimensions": width})
     ood, arrays = strangeness(
         features, targets, features, settings, held_targets=targets, head=head
     )
-    if ood is None or ood.method != "relative":
+    if ood is None:
         return ood, arrays
+    if ood.method == "mahalanobis":
+        distances = np.exp(crossed.distances[:, 0] / 2)
+        limit = limit_of(distances, settings.flagged)
+        return ood.model_copy(update={"threshold": limit}), arrays
     terms = np.column_stack([doubt(found), crossed.distances])
     usual = usual_terms(terms)
-    limit = _limit(relative_score(terms, usual), settings.flagged)
+    limit = limit_of(relative_score(terms, usual), settings.flagged)
     return ood.model_copy(update={"threshold": limit}), arrays | {"ood_usual": usual}
-
-
-def _limit(known: NDArray[np.float64], flagged: float) -> float:
-    """The score that at most `flagged` of further known images are expected to exceed.
-
-    The quantile of split conformal prediction; with too few images for it, their largest score
-    and a tenth.
-    """
-    rank = int(np.ceil((len(known) + 1) * (1 - flagged)))
-    if rank > len(known):
-        return float(known.max() * 1.1)
-    return float(np.sort(known)[rank - 1])
