@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from micrographia.cli import build_app
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def call() -> Callable[..., Any]:
     """Call the program in this process; the result has exit_code, stdout and stderr."""
 

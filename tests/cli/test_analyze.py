@@ -10,9 +10,6 @@ import time
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
-
-from micrographia.cli import build_app
 
 PRODUCTS = ("particles.csv", "particles.parquet", "images.csv", "summary.json")
 # Without the network, which takes a second an image, where it changes nothing of what is tested.
@@ -217,12 +214,11 @@ def _wait_for(out, count, process):
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory, draw_images):
+def whole(call, tmp_path_factory, draw_images):
     """Six images and what a run over them gives that nothing stops."""
     folder = tmp_path_factory.mktemp("whole")
     draw_images(folder / "in", 6)
-    words = ["analyze", str(folder / "in"), "-o", str(folder / "out")]
-    assert CliRunner().invoke(build_app(words), words).exit_code == 0
+    assert call("analyze", folder / "in", "-o", folder / "out").exit_code == 0
     return folder / "in", folder / "out"
 
 

@@ -188,12 +188,9 @@ def scores_by_others(terms: NDArray[np.float64]) -> NDArray[np.float64]:
     scores : ndarray of shape (m,)
         "relative" ones.
     """
-    rest = (np.delete(terms, row, axis=0) for row in range(len(terms)))
+    rows = range(len(terms))
     return np.concatenate(
-        [
-            relative_score(terms[row : row + 1], usual_terms(others))
-            for row, others in enumerate(rest)
-        ]
+        [relative_score(terms[[row]], usual_terms(np.delete(terms, row, axis=0))) for row in rows]
     )
 
 
