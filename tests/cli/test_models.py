@@ -78,11 +78,18 @@ def test_verifying_goes_on_after_a_bad_one(call, bundle, tmp_path):
     assert "whole" in result.stdout
 
 
+def test_nothing_is_added_where_one_of_the_named_is_not_there(call, bundle, tmp_path):
+    assert call("models", "add", bundle, tmp_path / "none.zip").exit_code == 2
+    assert not (tmp_path / "own").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["show"], "show wants the name or path of a model"),
         (["show", "cats"], "no model 'cats'"),
+        (["verify", "cats"], "no model 'cats'"),
+        (["add", "cats.zip"], "no model 'cats.zip'"),
         (["list", "x"], "list takes no model"),
         (["train", "particles"], "the folder to work in"),
         (["train", "cats", "-o", "x"], "no model 'cats' can be trained again"),

@@ -58,7 +58,7 @@ def models(
 
     A model is a bundle: a folder or zip of its network, its card and a test. Your own lie in the
     folder that MICROGRAPHIA_MODELS names, else in ~/.local/share/micrographia/models. The exit
-    status is 1 if a model is not whole.
+    status is 1 if a model is not whole, and 2, before anything is done, if one is not there.
     """
     given = names or []
     with wrong_usage():
@@ -183,13 +183,21 @@ def _numbers(value: float | tuple[float, ...]) -> str:
     return ", ".join(f"{one:.3g}" for one in values)
 
 
+def _places(names: list[str]) -> list[Path]:
+    """Where the named bundles lie; wrong usage, before anything is done, if one is not there."""
+    from micrographia.bundles import find_bundle
+
+    with wrong_usage():
+        return [find_bundle(name) for name in names]
+
+
 def _verify(names: list[str], quiet: bool) -> None:
     from micrographia.bundles import load_bundle
 
     failed = False
-    for name in names:
+    for place in _places(names):
         try:
-            bundle = load_bundle(name)
+            bundle = load_bundle(place)
         except MicrographiaError as error:
             failed = True
             complain(str(error))
@@ -207,8 +215,8 @@ def _verify(names: list[str], quiet: bool) -> None:
 def _add(names: list[str], replace: bool, quiet: bool) -> None:
     from micrographia.bundles import add_bundle
 
-    for name in names:
-        folder = add_bundle(name, replace=replace)
+    for place in _places(names):
+        folder = add_bundle(place, replace=replace)
         if not quiet:
             typer.echo(f"{folder.name}: {folder}")
 
