@@ -15,7 +15,7 @@ from micrographia.bundles import InputCard, OodCard, load_bundle
 from micrographia.bundles.testing import save_brightness
 from micrographia.cli import build_app
 from micrographia.errors import InputError, OutputError
-from micrographia.evaluation import Evaluation, evaluate_bundles
+from micrographia.evaluation import Evaluation, _bundle_answers, evaluate_bundles
 from micrographia.learning.datasets import DatasetSettings, open_dataset
 
 pytest.importorskip("onnx")
@@ -264,6 +264,28 @@ def test_progress_counts_the_images_of_all_models(greys, bundle, tmp_path):
         progress=lambda done, total, name: told.append((done, total)),
     )  # fmt: skip
     assert told == [(k, 40) for k in range(1, 41)]
+
+
+def test_a_stopped_evaluation_goes_on_where_it_was(greys, bundle, tmp_path, monkeypatch):
+    dataset, model = open_dataset(greys, SETTINGS), load_bundle(bundle)
+    _, [whole] = evaluate_bundles(dataset, [model], tmp_path / "whole")
+
+    def stop(done, total, name):
+        if done == 7:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        evaluate_bundles(dataset, [model], tmp_path / "out", progress=stop)
+    answered = []
+    real = _bundle_answers._answer
+    monkeypatch.setattr(
+        _bundle_answers, "_answer", lambda *given: answered.append(given[1]) or real(*given)
+    )
+    _, [found] = evaluate_bundles(dataset, [model], tmp_path / "out")
+    assert answered == dataset.paths[7:]
+    np.testing.assert_array_equal(found.probabilities, whole.probabilities)
+    np.testing.assert_array_equal(found.strangeness, whole.strangeness)
+    assert found.verdicts.tolist() == whole.verdicts.tolist()
 
 
 def test_a_dataset_that_a_model_says_it_learned_from_is_pointed_out(greys, tmp_path):

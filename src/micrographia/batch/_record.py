@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from micrographia.io import content_hash, file_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,21 +26,7 @@ __all__ = [
 ]
 
 RECORD = "record.json"
-_BLOCK = 1 << 20
 _NEEDED = ("summary.json", "particles.parquet", "particles.csv", "labels.tif")
-
-
-def content_hash(path: Path) -> str:
-    """SHA-256 of a file, or of all files of a format that is a folder."""
-    digest = hashlib.sha256()
-    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    for file in files:
-        if file is not path:
-            digest.update(os.fsencode(file.relative_to(path).as_posix()) + b"\0")
-        with file.open("rb") as stream:
-            while block := stream.read(_BLOCK):
-                digest.update(block)
-    return digest.hexdigest()
 
 
 def input_of(path: Path) -> dict[str, Any]:
@@ -50,35 +36,7 @@ def input_of(path: Path) -> dict[str, Any]:
     again, that it cannot have changed. Text beside the image with the same stem counts too, as
     some microscopes keep the pixel size there.
     """
-    return {"path": str(path), **_stat(path), "sha256": content_hash(path), "beside": _beside(path)}
-
-
-def _stat(path: Path) -> dict[str, int]:
-    if path.is_dir():
-        files = [file.stat() for file in path.rglob("*") if file.is_file()]
-        return {
-            "size": sum(stat.st_size for stat in files),
-            "mtime_ns": max((stat.st_mtime_ns for stat in files), default=0),
-        }
-    stat = path.stat()
-    return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns}
-
-
-def _beside(path: Path) -> dict[str, list[int]]:
-    """Size and time of the files that complete an image: vendors' texts, TIA's other half."""
-    stem = path.stem
-    others = [path.with_suffix(suffix) for suffix in (".txt", ".TXT", ".hdr", ".HDR")]
-    others.append(path.with_name(f"{stem}-{path.suffix[1:]}.hdr"))
-    if path.suffix == ".ser":
-        others.append(path.with_name(f"{stem[:-2]}.emi"))
-    if path.suffix == ".emi":
-        others += path.parent.glob(f"{glob.escape(stem)}_*.ser")
-    beside = {}
-    for other in sorted(set(others) - {path}):
-        if other.is_file():
-            stat = other.stat()
-            beside[other.name] = [stat.st_size, stat.st_mtime_ns]
-    return beside
+    return {"path": str(path), **file_state(path), "sha256": content_hash(path)}
 
 
 def settings_hash(
@@ -162,7 +120,7 @@ def same_input(path: str | Path, stored: Any) -> bool:
 
 def _unchanged(path: Path, stored: dict[str, Any]) -> bool:
     try:
-        now = {"path": str(path), **_stat(path), "beside": _beside(path)}
+        now = {"path": str(path), **file_state(path)}
         if any(stored.get(key) != now[key] for key in ("path", "size", "beside")):
             return False
         return stored.get("mtime_ns") == now["mtime_ns"] or (

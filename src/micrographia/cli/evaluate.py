@@ -104,8 +104,8 @@ def evaluate(
     """Cross-validate methods on labelled images; judge finished models or predictions.
 
     Groups (near-duplicates, frames of one series) are never split between training and test. OUT
-    gets report.html, the tables behind it and every fold as soon as it is done: the same command
-    goes on where it was stopped.
+    gets report.html, the tables behind it and every fold as soon as it is done, answers of finished
+    models every ten seconds: the same command goes on where it was stopped.
     """
     with wrong_usage():
         chosen = _settings(settings, folds, seed)

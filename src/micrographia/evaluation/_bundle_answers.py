@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from micrographia.errors import MicrographiaError
+from micrographia.evaluation._answer_store import ImageAnswer, answer_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,21 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from micrographia.bundles import Bundle
+    from micrographia.evaluation._answer_store import AnswerStore
     from micrographia.learning.datasets import Dataset
 
-__all__ = ["ImageAnswer", "ImageList", "answer_all", "dataset_images", "strange_images"]
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class ImageAnswer:
-    """One image as a bundle answers it."""
-
-    probabilities: NDArray[np.float64]
-    verdict: str
-    certainty: float
-    score: float | None
-    features: NDArray[np.float32] | None
-    warnings: tuple[str, ...]
+__all__ = ["ImageList", "answer_all", "dataset_images", "strange_images"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -71,18 +62,29 @@ def strange_images(root: Path) -> ImageList:
 
 
 def answer_all(
-    bundle: Bundle, images: ImageList, say: Callable[[str], None]
+    bundle: Bundle, images: ImageList, store: AnswerStore, say: Callable[[str], None]
 ) -> tuple[dict[int, ImageAnswer], dict[int, str]]:
-    """Answers by the images' rows, and why the others have none."""
+    """Answers by the images' rows, and why the others have none.
+
+    Those of an earlier run are taken from the store, which has the new ones whatever happens.
+    """
     answers, failed = {}, {}
-    for row, (path, frame, size) in enumerate(
-        zip(images.paths, images.frames, images.nm_per_px, strict=True)
-    ):
-        try:
-            answers[row] = _answer(bundle, path, frame, size)
-        except (MicrographiaError, OSError) as error:
-            failed[row] = " ".join(str(error).split())
-        say(str(images.names[row]))
+    rows = zip(images.paths, images.frames, images.nm_per_px, strict=True)
+    try:
+        for row, (path, frame, size) in enumerate(rows):
+            try:
+                key = answer_key(path, frame, size)
+                answer = store.get(key)
+                if answer is None:
+                    answer = _answer(bundle, path, frame, size)
+            except (MicrographiaError, OSError) as error:
+                failed[row] = " ".join(str(error).split())
+            else:
+                answers[row] = answer
+                store.add(key, answer)
+            say(str(images.names[row]))
+    finally:
+        store.flush()
     return answers, failed
 
 
@@ -90,6 +92,7 @@ def _answer(bundle: Bundle, path: Path, frame: int | None, nm_per_px: float | No
     from micrographia.classification import read_image
     from micrographia.classification.images import answer_image
 
+    begin = time.monotonic()
     card = bundle.card
     seen = read_image(card, path, frame=frame, stated_nm=nm_per_px)
     answers, named, warnings = answer_image(bundle, seen.micrograph, seen.colours)
@@ -100,4 +103,5 @@ def _answer(bundle: Bundle, path: Path, frame: int | None, nm_per_px: float | No
         named.ood_score,
         None if answers.features is None else answers.features[0],
         (*seen.warnings, *warnings),
+        time.monotonic() - begin,
     )

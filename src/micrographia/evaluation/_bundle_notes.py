@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from micrographia.bundles import Bundle
-    from micrographia.evaluation._bundle_answers import ImageAnswer, ImageList
+    from micrographia.evaluation._answer_store import ImageAnswer
+    from micrographia.evaluation._bundle_answers import ImageList
     from micrographia.evaluation.evaluation import Evaluation
     from micrographia.learning.datasets import Dataset
 

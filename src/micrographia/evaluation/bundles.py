@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,8 +10,8 @@ import numpy as np
 
 from micrographia import __version__
 from micrographia.errors import InputError
+from micrographia.evaluation._answer_store import AnswerStore, ImageAnswer
 from micrographia.evaluation._bundle_answers import (
-    ImageAnswer,
     ImageList,
     answer_all,
     dataset_images,
@@ -68,7 +67,8 @@ def evaluate_bundles(
     bundles : sequence of Bundle
         The first is the one that the others are compared with.
     out : path
-        Folder for the report and its tables.
+        Folder for the report and its tables. Answers are kept in its ``answers`` every ten
+        seconds; they are not computed again for the same bundle, image and version.
     settings : EvaluationSettings, optional
     new_classes : {"refuse", "strangers"}
         What is done with images of classes that a bundle does not know: an error, or they count
@@ -100,23 +100,20 @@ def evaluate_bundles(
     inside = dataset_images(dataset)
     total = len(bundles) * (len(dataset) + (0 if outside is None else len(outside.paths)))
     say = _counter(progress, total)
-    seconds, found, strange = [], [], []
+    found, strange = [], []
     failed: dict[int, str] = {}
     torn: dict[int, str] = {}
     for bundle in bundles:
-        begin = time.monotonic()
-        answers, problems = answer_all(bundle, inside, say)
+        store = AnswerStore(Path(out) / "answers" / bundle.sha256[:16])
+        answers, problems = answer_all(bundle, inside, store, say)
         found.append(answers)
         failed |= {row: f"{text} ({bundle.card.name})" for row, text in problems.items()}
-        others, problems = ({}, {}) if outside is None else answer_all(bundle, outside, say)
+        others, problems = ({}, {}) if outside is None else answer_all(bundle, outside, store, say)
         strange.append(others)
         torn |= problems
-        seconds.append(time.monotonic() - begin)
     kept = np.array([row for row in range(len(dataset)) if row not in failed], np.int64)
     evaluations = []
-    for bundle, name, answers, others, spent in zip(
-        bundles, names, found, strange, seconds, strict=True
-    ):
+    for bundle, name, answers, others in zip(bundles, names, found, strange, strict=True):
         known = kept[_is_known(dataset, bundle.card)[kept]]
         if not len(known):  # check_bundles found some: they have failed
             raise InputError(
@@ -125,6 +122,7 @@ def evaluate_bundles(
             )
         new = np.setdiff1d(kept, known)
         table = _stranger_table(bundle.card, [(inside, answers, new), (outside, others, None)])
+        spent = sum(one.seconds for one in (*answers.values(), *others.values()))
         facts = {**_facts(bundle, dataset), "seconds": round(spent, 2)}
         evaluations.append(_evaluation(dataset, bundle.card, name, answers, known, table, facts))
     if find_spec("openTSNE") is None:

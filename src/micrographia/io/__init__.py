@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from micrographia.io._regions import Region, parse_region
     from micrographia.io._rois import write_rois
     from micrographia.io._signals import SignalInfo
+    from micrographia.io._state import content_hash, file_state
     from micrographia.io._table import FORMATS, IMAGE_SUFFIXES, Format
 
 __getattr__, __dir__, _ = attach(
@@ -28,6 +29,8 @@ __getattr__, __dir__, _ = attach(
         "Region": "micrographia.io._regions",
         "SignalInfo": "micrographia.io._signals",
         "TO_GREY": "micrographia.io._pixels",
+        "content_hash": "micrographia.io._state",
+        "file_state": "micrographia.io._state",
         "list_signals": "micrographia.io._read",
         "parse_region": "micrographia.io._regions",
         "read": "micrographia.io._read",
@@ -47,6 +50,8 @@ __all__ = [
     "Format",
     "Region",
     "SignalInfo",
+    "content_hash",
+    "file_state",
     "list_signals",
     "parse_region",
     "read",
