@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from micrographia.errors import InputError
+from micrographia.learning import _train
 from micrographia.learning._task import rate_factor
 from micrographia.learning.augmentation import AugmentationSettings
 from micrographia.learning.methods import METHODS
@@ -127,6 +128,24 @@ def test_other_images_are_not_gone_on_with(method, few, tmp_path):
         clone(method).fit(*few, folder=tmp_path, progress=stop_at(5))
     with pytest.raises(InputError, match="begun with other images or settings"):
         clone(method).fit(few[0] + 1, few[1], folder=tmp_path, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("accelerator", "asked", "known", "expected"),
+    [
+        ("cpu", "bf16-mixed", False, "32-true"),
+        ("cpu", "bf16-mixed", True, "bf16-mixed"),
+        ("cpu", "32-true", True, "32-true"),
+        ("gpu", "bf16-mixed", False, "bf16-mixed"),
+    ],
+)
+def test_bfloat16_is_left_where_the_processor_is_slow_with_it(
+    monkeypatch, accelerator, asked, known, expected
+):
+    monkeypatch.setattr(_train, "knows_bfloat16", lambda: known)
+    assert (
+        _train._arithmetic(TrainingSettings(precision=asked, accelerator=accelerator)) == expected
+    )
 
 
 def test_it_stops_when_nothing_is_gained_and_keeps_the_best(few, brief):

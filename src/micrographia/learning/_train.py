@@ -24,6 +24,7 @@ from micrographia._files import ensure_folder, write_text
 from micrographia.errors import InputError
 from micrographia.learning._batches import Batches, plain_batches
 from micrographia.learning._networks import Network
+from micrographia.learning._processor import knows_bfloat16
 from micrographia.learning._quiet import quiet_loggers
 from micrographia.learning._seeds import torch_seed
 from micrographia.learning._task import Task
@@ -262,7 +263,7 @@ def _trainer(settings: TrainingSettings, folder: Path, callbacks: list[Any], *, 
         accelerator=settings.accelerator,
         devices=settings.devices,
         strategy=settings.strategy,
-        precision=settings.precision,
+        precision=_arithmetic(settings),
         gradient_clip_val=settings.clip_gradient,
         callbacks=callbacks,
         logger=False,
@@ -273,6 +274,14 @@ def _trainer(settings: TrainingSettings, folder: Path, callbacks: list[Any], *, 
         limit_val_batches=None if held else 0,
         default_root_dir=folder,
     )
+
+
+def _arithmetic(settings: TrainingSettings) -> Any:
+    """The precision as set; 32 bit instead of bfloat16 on a processor that is slow with it."""
+    on_gpu = torch.cuda.is_available() or torch.backends.mps.is_available()
+    on_cpu = settings.accelerator == "cpu" or (settings.accelerator == "auto" and not on_gpu)
+    slow = settings.precision == "bf16-mixed" and on_cpu and not knows_bfloat16()
+    return "32-true" if slow else settings.precision
 
 
 def _held_batches(examples: Examples, settings: TrainingSettings) -> Any:

@@ -54,7 +54,8 @@ class TrainingSettings(Settings):
     )
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = Field(
         default="32-true",
-        description="arithmetic; the mixed ones are for GPUs, bf16 for some processors too",
+        description="arithmetic; the mixed ones are for GPUs, bf16 for some processors too: "
+        "others take 32-true in its place",
     )
     accelerator: str = Field(default="auto", description="'auto', 'cpu', 'gpu', as Lightning has")
     devices: int | Literal["auto"] = Field(

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from micrographia._files import whole_file
+from micrographia.learning._processor import knows_bfloat16
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,6 +121,4 @@ class Running(Generic[Net]):
 
 def reckon_in_half(wanted: bool | None) -> bool:
     """Whether to reckon in bfloat16: as wanted, or where the processor has instructions for it."""
-    if wanted is not None:
-        return wanted
-    return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
+    return knows_bfloat16() if wanted is None else wanted
