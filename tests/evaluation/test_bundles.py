@@ -288,6 +288,16 @@ def test_a_stopped_evaluation_goes_on_where_it_was(greys, bundle, tmp_path, monk
     assert found.verdicts.tolist() == whole.verdicts.tolist()
 
 
+def test_ctrl_c_says_that_the_same_command_goes_on(greys, bundle, tmp_path, monkeypatch):
+    def stop(*given):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_bundle_answers, "_answer", stop)
+    done = call("evaluate", greys, "--model", bundle, "-o", tmp_path / "out")
+    assert done.exit_code == 130
+    assert f"{tmp_path / 'out'} keeps what is done, the same command goes on" in done.stderr
+
+
 def test_a_dataset_that_a_model_says_it_learned_from_is_pointed_out(greys, tmp_path):
     path = save_brightness(tmp_path / "b", provenance={"data": "greys: 20 images, 20 groups"})
     report, _ = evaluate_bundles(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import sys
 from pathlib import Path
@@ -19,6 +20,8 @@ _MOST_WITHIN = 0.95
 """Share of a fold that learning takes at most; answers follow."""
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from micrographia.evaluation.crossval import FoldProgress
     from micrographia.evaluation.settings import EvaluationSettings
     from micrographia.learning.datasets import DatasetSettings
@@ -216,7 +219,7 @@ def _evaluate_models(
             stranger_files(more["strangers"])
     if not quiet:
         tell_dataset(opened)
-    with Steps(quiet=quiet) as bar:
+    with _going_on(out), Steps(quiet=quiet) as bar:
         report, found = evaluate_bundles(
             opened, bundles, out, settings, progress=bar, replay=_command(), **more
         )
@@ -276,7 +279,7 @@ def _evaluate_dataset(
     if not quiet:
         for one in opened.values():
             tell_dataset(one)
-    with Steps(quiet=quiet) as bar:
+    with _going_on(out), Steps(quiet=quiet) as bar:
         told = _Folds(bar, len(methods) * (2 if more["naive"] else 1) * settings.folds)
         report, found = evaluate_recipes(
             dataset,
@@ -291,6 +294,17 @@ def _evaluate_dataset(
         )
     if not quiet:
         _tell(found, report)
+
+
+@contextlib.contextmanager
+def _going_on(out: Path) -> Iterator[None]:
+    """Ctrl-C says that nothing is lost."""
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise KeyboardInterrupt(
+            f"interrupted; {out} keeps what is done, the same command goes on with it"
+        ) from error
 
 
 def _tell(found: list[Any], report: Path) -> None:
