@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from micrographia.bundles import OodCard
 from micrographia.classification import ood_score, probabilities, verdict
-from micrographia.classification.scores import chosen, strange_terms
+from micrographia.classification.scores import chosen, chosen_labels, strange_terms
 from micrographia.errors import BundleError, InputError
 
 LOGITS = arrays(np.float64, (5, 3), elements=st.integers(-9999, 9999).map(float))
@@ -240,3 +240,19 @@ def test_of_several_labels_all_must_be_sure():
     assert chosen(np.array([0.3, 0.2, 0.4]), True) == (2,)
     assert verdict(np.array([0.9, 0.2, 0.6]), 0.8, True) == "unknown"
     assert verdict(np.array([0.9, 0.2, 0.8]), 0.8, True) == "known"
+
+
+@given(rows=arrays(np.float64, (4, 3), elements=st.floats(0, 1)))
+def test_several_labels_are_those_of_one_half_or_else_the_likeliest(rows):
+    named = chosen_labels(rows, multi_label=True)
+    sure = rows.max(axis=1) >= 0.5
+    np.testing.assert_array_equal(named[sure], rows[sure] >= 0.5)
+    np.testing.assert_array_equal(named[~sure], chosen_labels(rows)[~sure])
+    assert [chosen(row, multi_label=True) for row in rows] == [
+        tuple(np.flatnonzero(one)) for one in named
+    ]
+
+
+@given(rows=arrays(np.float64, (4, 3), elements=st.floats(0, 1)))
+def test_of_one_label_the_likeliest_is_named(rows):
+    assert [chosen(row) for row in rows] == [(at,) for at in rows.argmax(axis=1)]

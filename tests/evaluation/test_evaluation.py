@@ -69,6 +69,22 @@ def test_several_labels_are_joined_by_plus_and_read_back(tmp_path):
     assert summary["scores"]["subset_accuracy"]["value"] == pytest.approx(2 / 3)
 
 
+@pytest.mark.parametrize(("least", "called"), [(0, [[0, 0], [1, 1]]), (1, [[0, 1], [1, 1]])])
+def test_the_likeliest_label_holds_where_every_image_has_one(least, called):
+    one = Evaluation(
+        name="m",
+        classes=("a", "b"),
+        truth=np.array([[0, least], [1, 1]]),
+        probabilities=np.array([[0.1, 0.4], [0.6, 0.7]]),
+        images=np.array(list("xy")),
+        groups=np.array(list("xy")),
+        folds=np.zeros(2, int),
+        multi_label=True,
+    )
+    assert one.called.tolist() == called
+    assert one.right.all()
+
+
 @pytest.mark.parametrize(
     ("table", "message"),
     [

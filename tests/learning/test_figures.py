@@ -30,13 +30,13 @@ def test_one_class_an_image():
 
 
 def test_several_classes_an_image():
-    truth = np.array([[1, 1], [1, 0], [0, 0]])
+    truth = np.array([[1, 1], [1, 0], [0, 1]])
     found = np.array([[0.9, 0.9], [0.9, 0.6], [0.1, 0.2]])
     figures, rows = figures_of(truth, found, np.zeros(3), calibration(True), ("a", "b"))
     assert figures["accuracy"]["value"] == pytest.approx(2 / 3)
-    assert figures["per_class"]["b"]["balanced"] == 0.75
-    assert figures["balanced_accuracy"] == pytest.approx((1 + 0.75) / 2)
-    assert rows["predicted"][:2] == ["a+b", "a+b"]
+    assert figures["per_class"]["b"]["balanced"] == 0.5
+    assert figures["balanced_accuracy"] == pytest.approx((1 + 0.5) / 2)
+    assert rows["predicted"] == ["a+b", "a+b", "b"]
 
 
 def test_a_class_that_is_never_answered_has_no_precision():

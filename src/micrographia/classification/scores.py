@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Verdict",
     "chosen",
+    "chosen_labels",
     "distance_terms",
     "doubt",
     "log_distances",
@@ -361,23 +362,50 @@ def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(vectors / np.maximum(lengths, 1e-12))
 
 
-def chosen(row: NDArray[np.float64], multi_label: bool = False) -> tuple[int, ...]:
-    """Which classes an answer names.
+def chosen_labels(rows: NDArray[np.float64], multi_label: bool = False) -> NDArray[np.bool_]:
+    """Which classes answers name.
 
     Parameters
     ----------
-    row : ndarray of shape (classes,)
+    rows : ndarray of shape (n, classes)
         Probabilities.
     multi_label : bool
         Whether all with at least one half are named, instead of the likeliest.
 
     Returns
     -------
-    indices : tuple of int
-        Of at least one class: the likeliest, where none reaches one half.
+    named : ndarray of shape (n, classes), bool
+        At least one a row: the likeliest, where none reaches one half.
+
+    Examples
+    --------
+    >>> chosen_labels(np.array([[0.6, 0.5, 0.1], [0.1, 0.4, 0.3]]), multi_label=True)
+    array([[ True,  True, False],
+           [False,  True, False]])
     """
-    above = np.flatnonzero(row >= 0.5) if multi_label else np.empty(0, np.intp)
-    return tuple(above.tolist()) or (int(row.argmax()),)
+    likeliest = np.zeros(rows.shape, bool)
+    np.put_along_axis(likeliest, rows.argmax(axis=1)[:, None], True, axis=1)
+    if not multi_label:
+        return likeliest
+    above = rows >= 0.5
+    return np.asarray(np.where(above.any(axis=1, keepdims=True), above, likeliest))
+
+
+def chosen(row: NDArray[np.float64], multi_label: bool = False) -> tuple[int, ...]:
+    """Which classes one answer names, by number, as `chosen_labels` of many.
+
+    Parameters
+    ----------
+    row : ndarray of shape (classes,)
+        Probabilities.
+    multi_label : bool
+
+    Returns
+    -------
+    indices : tuple of int
+        Of at least one class.
+    """
+    return tuple(np.flatnonzero(chosen_labels(row[None], multi_label)[0]).tolist())
 
 
 def verdict(

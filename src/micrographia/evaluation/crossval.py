@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from micrographia._files import ensure_folder
+from micrographia.classification.scores import ood_score
 from micrographia.errors import InputError
 from micrographia.evaluation._store import keep_fold, open_store, stored_fold
-from micrographia.evaluation.evaluation import Evaluation
+from micrographia.evaluation.evaluation import Evaluation, named_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -291,8 +292,6 @@ def _features(model: Any, pixels: NDArray[Any], prefix: str) -> dict[str, NDArra
     found: dict[str, NDArray[Any]] = {f"{prefix}features": features}
     calibration = getattr(model, "calibration_", None)
     if calibration is not None and getattr(calibration, "ood", None) is not None:
-        from micrographia.classification.scores import ood_score
-
         card = calibration.ood
         found[f"{prefix}scores"] = ood_score(features, calibration.arrays, card)
         found["limit"] = np.array(float(card.threshold))
@@ -302,7 +301,8 @@ def _features(model: Any, pixels: NDArray[Any], prefix: str) -> dict[str, NDArra
 def _accuracy(images: Images, test: NDArray[np.integer], result: dict[str, NDArray[Any]]) -> float:
     chances = result["probabilities"]
     if images.multi_label:
-        return float(((chances >= 0.5) == (images.truth[test] == 1)).all(axis=1).mean())
+        named = named_labels(chances, images.truth)
+        return float((named == (images.truth[test] == 1)).all(axis=1).mean())
     return float((chances.argmax(axis=1) == images.truth[test]).mean())
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from micrographia._files import ensure_folder, whole_file
+from micrographia.classification.scores import chosen_labels
 from micrographia.errors import InputError
 from micrographia.evaluation._answers import check_indicators, check_labels, check_probabilities
 
@@ -26,6 +27,24 @@ __all__ = ["VERDICTS", "Evaluation"]
 
 VERDICTS = ("known", "unknown", "unlike")
 """Whether an answer is to be believed, as `micrographia.classification` says it."""
+
+
+def named_labels(probabilities: NDArray[np.float64], truth: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which labels hold by their probabilities, see `Evaluation.called`.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (n, labels)
+    truth : ndarray of shape (m, labels), 0 or 1
+        Tells whether an image can be without a label.
+
+    Returns
+    -------
+    named : ndarray of shape (n, labels), bool
+    """
+    if (truth == 1).any(axis=1).all():
+        return chosen_labels(probabilities, multi_label=True)
+    return probabilities >= 0.5
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -117,9 +136,14 @@ class Evaluation:
 
     @functools.cached_property
     def called(self) -> NDArray[Any]:
-        """The most probable class of every image; 0 or 1 per label where there are several."""
+        """The most probable class of every image; 0 or 1 per label where there are several.
+
+        Of several labels those with a probability of at least one half hold. Where every image
+        truly has one, as in training, the likeliest holds if none has that much, as
+        ``micrographia classify`` names it.
+        """
         if self.multi_label:
-            return (self.probabilities >= 0.5).astype(np.int64)
+            return named_labels(self.probabilities, self.truth).astype(np.int64)
         return np.asarray(self.probabilities.argmax(axis=1))
 
     @functools.cached_property

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from micrographia.classification.scores import chosen, verdict
+from micrographia.classification.scores import chosen, chosen_labels, verdict
 from micrographia.learning.calibrate import Calibration
 
 __all__ = ["figures_of", "wilson"]
@@ -71,7 +71,7 @@ def figures_of(
     """
     several = y.ndim == 2
     truth = y > 0 if several else np.eye(len(classes), dtype=bool)[y]
-    guess = found >= 0.5 if several else np.eye(len(classes), dtype=bool)[found.argmax(1)]
+    guess = chosen_labels(found, several)
     right = (truth == guess).all(1)
     low, high = wilson(int(right.sum()), len(right))
     limit = None if calibration.ood is None else calibration.ood.threshold
