@@ -14,7 +14,7 @@ ROOT = Path(micrographia.__file__).parent
 LAYERS = [
     {"errors", "_lazy"},
     {"units", "settings", "_files", "_patches"},
-    {"micrograph"},
+    {"micrograph", "_arrays"},
     {"io", "bundles"},
     {"calibration", "preprocessing"},
     {"segmentation"},

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from micrographia import __version__
+from micrographia._arrays import keep_arrays, stored_arrays
 from micrographia._files import ensure_folder
-from micrographia.evaluation._store import keep_fold, stored_fold
 from micrographia.io import file_state
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class AnswerStore:
         self._written = time.monotonic()
         for path in self._parts():
             with contextlib.suppress(KeyError, ValueError):  # of another version
-                self._kept |= _unpacked(stored_fold(path) or {})
+                self._kept |= _unpacked(stored_arrays(path) or {})
 
     def get(self, key: str) -> ImageAnswer | None:
         """The answer of an earlier run; None where there is none."""
@@ -85,7 +85,7 @@ class AnswerStore:
         """Write what is not yet on disk."""
         if self._new:
             last = max((int(path.stem) for path in self._parts()), default=-1)
-            keep_fold(self._folder / f"{last + 1:06d}.npz", _packed(self._new))
+            keep_arrays(self._folder / f"{last + 1:06d}.npz", _packed(self._new))
             self._kept |= self._new
             self._new = {}
         self._written = time.monotonic()

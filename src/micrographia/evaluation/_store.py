@@ -1,20 +1,17 @@
-"""Folds of a cross-validation on disk: whole or not there, and of one plan."""
+"""The folder of a cross-validation's folds, which are all of one plan."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from micrographia._files import ensure_folder, whole_file, write_text
+from micrographia._files import ensure_folder, write_text
 from micrographia.errors import OutputError
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from pathlib import Path
 
-__all__ = ["keep_fold", "open_store", "stored_fold"]
+__all__ = ["open_store"]
 
 
 def open_store(folder: Path, plan: str) -> Path:
@@ -33,19 +30,3 @@ def open_store(folder: Path, plan: str) -> Path:
     else:
         write_text(note, json.dumps({"plan": plan}))
     return folder
-
-
-def stored_fold(path: Path) -> dict[str, NDArray[Any]] | None:
-    """A fold that was computed earlier; None where there is none that can be read."""
-    if not path.is_file():
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as found:
-            return {name: found[name] for name in found.files}
-    except (OSError, ValueError, KeyError, EOFError):
-        return None
-
-
-def keep_fold(path: Path, result: dict[str, NDArray[Any]]) -> None:
-    with whole_file(path) as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **result)  # type: ignore[arg-type]

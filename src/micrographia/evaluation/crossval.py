@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from micrographia._arrays import keep_arrays, stored_arrays
 from micrographia._files import ensure_folder
 from micrographia.classification.scores import ood_score
 from micrographia.errors import InputError
-from micrographia.evaluation._store import keep_fold, open_store, stored_fold
+from micrographia.evaluation._store import open_store
 from micrographia.evaluation.evaluation import Evaluation, named_labels
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def cross_validate(
     results: list[dict[str, NDArray[Any]]] = []
     spent: list[float] = []
     for number, (train, test) in enumerate(folds):
-        result = None if store is None else stored_fold(store / f"fold-{number}.npz")
+        result = None if store is None else stored_arrays(store / f"fold-{number}.npz")
         reused = result is not None
         if result is None:
             begin = time.monotonic()
@@ -186,7 +187,7 @@ def cross_validate(
             result = _one_fold(images, make(), train, test, strangers, (work, steps))
             result["seconds"] = np.array(time.monotonic() - begin)
             if store is not None:
-                keep_fold(store / f"fold-{number}.npz", result)
+                keep_arrays(store / f"fold-{number}.npz", result)
             spent.append(float(result["seconds"]))
         results.append(result)
         if progress is not None:

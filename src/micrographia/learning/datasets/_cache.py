@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrographia._arrays import stored_arrays
 from micrographia._files import whole_file
 from micrographia.errors import OutputError
 
@@ -84,17 +85,10 @@ def _key(path: Path, frame: int | None) -> str:
 
 
 def _read(file: Path) -> dict[str, Seen]:
-    try:
-        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as held:
-            if int(held["format"]) != _FORMAT:
-                return {}
-            keys, thumbnails, hashes, shapes, dtypes, sizes = (held[name] for name in _FIELDS)
-    except (OSError, ValueError, KeyError, EOFError):
+    held = stored_arrays(file) or {}
+    if not held.keys() >= {"format", *_FIELDS} or int(held["format"]) != _FORMAT:
         return {}
-    except Exception as error:  # a damaged zip raises errors of many kinds
-        if type(error).__module__ in ("zipfile", "zlib"):
-            return {}
-        raise
+    keys, thumbnails, hashes, shapes, dtypes, sizes = (held[name] for name in _FIELDS)
     return {
         str(key): (thumb, str(digest), (int(shape[0]), int(shape[1])), str(dtype), float(size))
         for key, thumb, digest, shape, dtype, size in zip(
