@@ -37,7 +37,6 @@ from micrographia.evaluation.strangers import auroc
 from micrographia.evaluation.summary import stranger_scores
 from micrographia.io import IMAGE_SUFFIXES
 from micrographia.learning._labels import hold_back
-from micrographia.learning.backbones import backbone_network
 from micrographia.learning.calibrate import calibrate
 from micrographia.learning.datasets import DatasetSettings, open_dataset
 from micrographia.learning.datasets._pixels import read_pixels
@@ -158,18 +157,31 @@ class OnFeatures:
 
 def features_of(method, pixels):
     """What the fixed network of `linear` gives to its classifier."""
-    network = backbone_network(
-        method.backbone, method.weights, channels=1, classes=2, shape=pixels.shape[1:]
-    )
-    return run_network(network.eval(), pixels)[1]
+    return run_network(method.fixed_network(pixels.shape, 2), pixels)[1]
 
 
-def simulated(folder, number, seed=SEM_SEED):
+def kept_features(method, dataset, size, keep):
+    """These, a thousand images at a time, read from the folder `keep` where they are there."""
+    factors, found = "-".join(map(str, method.downscale)), []
+    for first in range(0, len(dataset), 1000):
+        rows = np.arange(first, min(first + 1000, len(dataset)))
+        place = keep and keep / f"{method.backbone}-{size}-{factors}-{first}-{rows[-1]}.npy"
+        if place and place.is_file():
+            found.append(np.load(place))
+            continue
+        found.append(features_of(method, dataset.load(size, indices=rows)))
+        if place:
+            keep.mkdir(parents=True, exist_ok=True)
+            np.save(place, found[-1])
+    return np.concatenate(found)
+
+
+def simulated(folder, number, pixels, seed=SEM_SEED):
     """Simulated SEM images, each of one category, as a dataset."""
     from micrographia.simulation import load_family, simulate_many
 
-    config = load_family("sem").Config(mixtures=0.0)
-    manifest = simulate_many("sem", number, seed, folder, config, workers=1, resume=True)
+    config = load_family("sem").Config(mixtures=0.0, size=pixels)
+    manifest = simulate_many("sem", number, seed, folder, config, workers=2, resume=True)
     return open_dataset(manifest, DatasetSettings(multi_label=False, near_duplicates="ignore"))
 
 
@@ -222,12 +234,16 @@ def of_few(recipe, dataset, pixels, strangers, numbers, crossed=True, draws=6):
         )  # fmt: skip
 
 
-def left_out(recipe, folder, size, without, number, folds, only=None, keep=None):
+def left_out(recipe, folder, arguments):
     """Every category in turn as the stranger."""
-    whole, areas = simulated(folder, number), []
-    pixels, make = whole.load(size), None
+    size, without, folds = arguments.size, arguments.without, arguments.folds
+    only, keep = arguments.only, arguments.keep
+    whole, areas = simulated(folder, arguments.number, arguments.pixels), []
     if recipe.method == "linear":
-        pixels, make = features_of(recipe.make(), pixels), lambda: OnFeatures(recipe.make())
+        pixels = kept_features(recipe.make(), whole, size, keep)
+        make = lambda: OnFeatures(recipe.make())  # noqa: E731
+    else:
+        pixels, make = whole.load(size), None
     for name in without or whole.classes:
         begin = time.monotonic()
         rows = whole.y == whole.classes.index(name)
@@ -253,6 +269,7 @@ def main():
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--without", nargs="*", help="sem: categories that are the strangers")
     parser.add_argument("--number", type=int, default=SEM_IMAGES, help="sem: images to make")
+    parser.add_argument("--pixels", type=int, default=256, help="sem: rows of the images made")
     parser.add_argument("--few", type=int, nargs="*", default=(), help="images learned from")
     parser.add_argument("--held-back", action="store_true",
                         help="few: calibrate on the images held back alone")  # fmt: skip
@@ -265,9 +282,7 @@ def main():
     recipe = load_recipe(arguments.recipe) if own is None else Recipe.parse(own)
     recipe = recipe.changed([f"image_size={arguments.size}", *arguments.set])
     if arguments.known == "sem":
-        size, number = arguments.size, arguments.number
-        folds, only, keep = arguments.folds, arguments.only, arguments.keep
-        left_out(recipe, data, size, arguments.without, number, folds, only, keep)
+        left_out(recipe, data, arguments)
         return
     begin = time.monotonic()
     kept_out = "aichem_CaCO3_SEM"

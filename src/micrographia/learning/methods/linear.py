@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from micrographia.errors import SettingsError
 from micrographia.learning._crossed import Refit
 from micrographia.learning._seeds import stream
 from micrographia.learning.augmentation import AugmentationSettings, augment, balance
@@ -31,6 +32,9 @@ class Linear(TorchClassifier):
         A network of timm by name, or ``micrographia``.
     weights : str
         ``pretrained``, ``random``, ``micrographia``, or a file that ends in ``.safetensors``.
+    downscale : sequence of int
+        Factors by which an image is averaged down before the network sees it; with several, such
+        as (1, 2), the features of all sizes are set side by side.
     strength : float
         Inverse of the penalty on the weights (scikit-learn's C), for standardised features.
     copies : int
@@ -51,6 +55,7 @@ class Linear(TorchClassifier):
         self,
         backbone: str = "micrographia",
         weights: str = "micrographia",
+        downscale: Sequence[int] = (1,),
         strength: float = 0.01,
         copies: int = 0,
         augmentation: AugmentationSettings = AugmentationSettings(),  # noqa: B008  - frozen
@@ -60,6 +65,7 @@ class Linear(TorchClassifier):
     ) -> None:
         self.backbone = backbone
         self.weights = weights
+        self.downscale = downscale
         self.strength = strength
         self.copies = copies
         self.augmentation = augmentation
@@ -70,24 +76,44 @@ class Linear(TorchClassifier):
     def _learn(self, examples: Any, *, folder: Path | None, resume: bool, progress: Any) -> None:
         import torch
 
-        from micrographia.learning._train import seeded
-        from micrographia.learning.backbones import backbone_network
-
-        rows, cols = examples.images.shape[1:3]
-        with seeded(self.seed, "weights"):
-            self.network_ = backbone_network(
-                self.backbone,
-                self.weights,
-                channels=1 if examples.images.ndim == 3 else 3,
-                classes=len(self.classes_),
-                shape=(rows, cols),
-            ).eval()
+        self.network_ = self.fixed_network(examples.images.shape, len(self.classes_))
         features, targets = self._training_features(examples, progress)
         weight, bias = fit_softmax(features, targets, len(self.classes_), self.strength)
         head = self.network_.classifier()
         with torch.no_grad():
             head.weight.copy_(torch.from_numpy(weight))
             head.bias.copy_(torch.from_numpy(bias))
+
+    def fixed_network(self, shape: tuple[int, ...], classes: int) -> Any:
+        """The network whose features are learned from, with a new head.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Of the images, (n, rows, cols) or (n, rows, cols, 3).
+        classes : int
+
+        Returns
+        -------
+        network : Network
+        """
+        import torch
+
+        from micrographia.learning._downscaled import Downscaled
+        from micrographia.learning._train import seeded
+        from micrographia.learning.backbones import backbone_network
+
+        factors = _factors(self.downscale)
+        rows, cols = shape[1:3]
+        channels = 1 if len(shape) == 3 else 3
+        with seeded(self.seed, "weights"):
+            network: Any = backbone_network(
+                self.backbone, self.weights, channels=channels, classes=classes, shape=(rows, cols)
+            )
+            if factors != (1,):
+                network = Downscaled(network, factors, classes, (rows, cols))
+        # one and a half times as fast on a processor as channels first (EfficientNet-Lite 0)
+        return network.eval().to(memory_format=torch.channels_last)
 
     def _refit(self) -> Refit | None:
         if self.copies or self.augmentation.per_class is not None:
@@ -126,3 +152,13 @@ class Linear(TorchClassifier):
         if epoch == 0:
             return turned
         return augment(turned, stream(self.seed, "augment", epoch, item), self.augmentation)
+
+
+def _factors(downscale: Any) -> tuple[int, ...]:
+    """The factors as they were given, or why they are none."""
+    given = tuple(downscale) if isinstance(downscale, Sequence) else (downscale,)
+    if not given or not all(isinstance(k, int) and k >= 1 for k in given):
+        raise SettingsError(
+            f"downscale: wanted whole numbers from 1 on, such as [1, 2], got {downscale!r}"
+        )
+    return given
