@@ -238,6 +238,7 @@ def left_out(recipe, folder, arguments):
     """Every category in turn as the stranger."""
     size, without, folds = arguments.size, arguments.without, arguments.folds
     only, keep = arguments.only, arguments.keep
+    sizes = [str(factor) for factor in recipe.settings.get("downscale", ())]
     whole, areas = simulated(folder, arguments.number, arguments.pixels), []
     if recipe.method == "linear":
         pixels = kept_features(recipe.make(), whole, size, keep)
@@ -253,7 +254,7 @@ def left_out(recipe, folder, arguments):
         others = tuple(other for other in whole.classes if other != name)
         dataset = dataclasses.replace(whole.subset(known), classes=others)
         strangers = Strangers(pixels[strange], names, names)
-        place = None if keep is None else keep / f"{recipe.name}-{size}-{name}"
+        place = None if keep is None else keep / "-".join([recipe.name, str(size), *sizes, name])
         found = judge(recipe, dataset, pixels[known], strangers, folds, make, only, place)
         areas.append(stranger_scores(found).auroc.value)
         print(f"{time.monotonic() - begin:.0f} s", flush=True)
