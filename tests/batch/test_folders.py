@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,14 @@ def test_two_runs_cannot_hold_one_folder(tmp_path):
         )
     assert "another run is writing" in second.stderr
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+
+
+def test_workers_do_not_take_the_place_of_unfinished_results_from_each_other(tmp_path):
+    def work(name):
+        for _ in range(150):
+            with publish(tmp_path, name) as folder:
+                (folder / "x").touch()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, "abcd"))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c", "d"]

@@ -19,6 +19,7 @@ __all__ = ["check_folder", "prepare_out", "publish", "tidy"]
 
 _UNFINISHED = ".unfinished"
 _ATTEMPTS = 3
+_TRIES = 100
 
 
 @contextlib.contextmanager
@@ -29,8 +30,7 @@ def publish(out: Path, name: str) -> Iterator[Path]:
     half-written under the name.
     """
     waiting = out / _UNFINISHED
-    waiting.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(dir=waiting))
+    made = _own_place(waiting)
     try:
         folder = made / "new"
         folder.mkdir()
@@ -40,6 +40,16 @@ def publish(out: Path, name: str) -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
         with contextlib.suppress(OSError):
             waiting.rmdir()
+
+
+def _own_place(waiting: Path) -> Path:
+    """Make a folder of one's own; another worker that is done may take the one around it away."""
+    for _ in range(_TRIES):
+        with contextlib.suppress(FileExistsError, FileNotFoundError):
+            waiting.mkdir(parents=True, exist_ok=True)
+            return Path(tempfile.mkdtemp(dir=waiting))
+    waiting.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(dir=waiting))
 
 
 def _swap(new: Path, target: Path, aside: Path) -> None:
