@@ -64,11 +64,12 @@ class Downscaled(Network):
         if not self.pooled:
             return logits, features
         rows, cols = (max(maps.shape[axis] for maps in found) for axis in (2, 3))
-        weights = self.head.weight.split([maps.shape[1] for maps in found], dim=1)
+        weight, first = self.head.weight[:, :, None, None], 0
         whole = self.head.bias.view(1, -1, 1, 1)
-        for maps, weight in zip(found, weights, strict=True):
-            part = functional.conv2d(maps, weight[:, :, None, None])
-            whole = whole + functional.interpolate(part, (rows, cols), mode="nearest")
+        for maps in found:
+            part = functional.conv2d(maps, weight[:, first : first + maps.shape[1]])
+            whole = whole + _larger(part, rows, cols)
+            first += maps.shape[1]
         return logits, features, whole
 
     @torch.no_grad()
@@ -93,3 +94,14 @@ class Downscaled(Network):
 
 def _smaller(images: Any, factor: int) -> Any:
     return images if factor == 1 else functional.avg_pool2d(images, factor)
+
+
+def _larger(maps: Any, rows: int, cols: int) -> Any:
+    """Maps brought to a size by repeating rows and columns."""
+    count, depth, height, width = maps.shape
+    if rows % height or cols % width:
+        return functional.interpolate(maps, (rows, cols), mode="nearest")
+    # plain operators, through which explanations of the ONNX model find their way
+    blocks = maps.view(count, depth, height, 1, width, 1)
+    blocks = blocks.expand(-1, -1, -1, rows // height, -1, cols // width)
+    return blocks.reshape(count, depth, rows, cols)

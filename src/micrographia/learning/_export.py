@@ -56,7 +56,8 @@ def to_onnx(network: Any, example: NDArray[np.float32]) -> bytes:
     -------
     content : bytes
     """
-    network = network.eval().cpu()
+    # with channels last, views of what is pooled would become strange operators in the graph
+    network = network.eval().cpu().to(memory_format=torch.contiguous_format)
     images = torch.from_numpy(np.ascontiguousarray(example, np.float32))
     with torch.no_grad():
         count = len(network.outputs(images))

@@ -50,8 +50,14 @@ def test_one_factor_alone_is_the_network_on_smaller_images(network):
 
 
 @pytest.fixture(scope="module")
-def learned(shapes):
-    return METHODS["linear"](NET, "random", downscale=[1, 2]).fit(*shapes)
+def large(shapes):
+    """Images of 192 px, whose last maps have rows and columns at both sizes."""
+    return np.repeat(np.repeat(shapes[0][:24], 8, 1), 8, 2), shapes[1][:24]
+
+
+@pytest.fixture(scope="module")
+def learned(large):
+    return METHODS["linear"](NET, "random", downscale=[1, 2]).fit(*large)
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +65,11 @@ def bundle(learned, tmp_path_factory):
     return load_bundle(learned.to_bundle(tmp_path_factory.mktemp("made") / "it", name="several"))
 
 
-def test_a_bundle_of_several_sizes_answers_as_the_method(learned, bundle, fresh_shapes):
-    answers = bundle.run(fresh_shapes[0][:, None].astype(np.float32))
-    wanted = learned.decision_function(fresh_shapes[0])
+def test_a_bundle_of_several_sizes_answers_as_the_method(learned, bundle, large):
+    answers = bundle.run(large[0][:5, None].astype(np.float32))
+    wanted = learned.decision_function(large[0][:5])
     np.testing.assert_allclose(answers["logits"], wanted, atol=1e-3)
+    assert answers["maps"].shape[2:] == (6, 6)
     np.testing.assert_allclose(answers["maps"].mean((2, 3)), wanted, atol=1e-3)
 
 
@@ -73,8 +80,8 @@ def test_without_a_mean_at_its_end_there_are_no_maps(network):
         assert len(several.outputs(torch.rand(2, 1, 64, 64))) == 2
 
 
-def test_integrated_gradients_reach_every_size_and_add_up(learned, bundle, shapes):
-    images = shapes[0][:2, None].astype(np.float32)
+def test_integrated_gradients_reach_every_size_and_add_up(learned, bundle, large):
+    images = large[0][:2, None].astype(np.float32)
     of_method, of_bundle = (
         attribute(it, images, targets=1, settings=ExplanationSettings(steps=20))
         for it in (learned, bundle)
