@@ -160,12 +160,13 @@ def features_of(method, pixels):
     return run_network(method.fixed_network(pixels.shape, 2), pixels)[1]
 
 
-def kept_features(method, dataset, size, keep):
+def kept_features(method, dataset, size, pixels, keep):
     """These, a thousand images at a time, read from the folder `keep` where they are there."""
-    factors, found = "-".join(map(str, method.downscale)), []
+    made_by = (method.backbone, Path(method.weights).stem, pixels, size, *method.downscale)
+    name, found = "-".join(map(str, made_by)), []
     for first in range(0, len(dataset), 1000):
         rows = np.arange(first, min(first + 1000, len(dataset)))
-        place = keep and keep / f"{method.backbone}-{size}-{factors}-{first}-{rows[-1]}.npy"
+        place = keep and keep / f"{name}-{first}-{rows[-1]}.npy"
         if place and place.is_file():
             found.append(np.load(place))
             continue
@@ -241,7 +242,7 @@ def left_out(recipe, folder, arguments):
     sizes = [str(factor) for factor in recipe.settings.get("downscale", ())]
     whole, areas = simulated(folder, arguments.number, arguments.pixels), []
     if recipe.method == "linear":
-        pixels = kept_features(recipe.make(), whole, size, keep)
+        pixels = kept_features(recipe.make(), whole, size, arguments.pixels, keep)
         make = lambda: OnFeatures(recipe.make())  # noqa: E731
     else:
         pixels, make = whole.load(size), None
