@@ -94,7 +94,7 @@ def test_some_dozen_images_are_told_by_their_distance_alone():
     assert fitted(40, True)[0].ood.method == "relative"
     order = np.r_[np.flatnonzero(np.arange(39) % 7 > 0), np.flatnonzero(np.arange(39) % 7 == 0)]
     crossed = cross_fit(features[order], targets[order], None, REFIT, 64)
-    limit = limit_of(np.exp(crossed.distances[:, 0] / 2), 0.05)
+    limit = limit_of(np.exp(crossed.terms[:, 0] / 2), 0.05)
     assert found.ood.threshold == pytest.approx(limit)
 
 
@@ -118,7 +118,7 @@ def test_what_is_usual_is_that_of_the_crossed_answers():
     order = np.r_[np.flatnonzero(np.arange(60) % 7 > 0), np.flatnonzero(np.arange(60) % 7 == 0)]
     crossed = cross_fit(features[order], targets[order], None, REFIT, 1024)
     usual = found.arrays["ood_usual"]
-    np.testing.assert_allclose(usual[0, 1:], crossed.distances.mean(0), rtol=1e-4)
+    np.testing.assert_allclose(usual[0, 1:], crossed.terms.mean(0), rtol=1e-4)
     points = (features - found.arrays["ood_centre"]) @ found.arrays["ood_basis"]
     assert points.shape[1] == crossed.dimensions
     terms = strange_terms(

@@ -117,12 +117,13 @@ class InputCard(Settings):
 class OodCard(Settings):
     """How images unlike those of the training are told; statistics lie in ``arrays.npz``."""
 
-    method: Literal["mahalanobis", "neighbours", "combined", "relative"] = Field(
+    method: Literal["mahalanobis", "neighbours", "combined", "relative", "kernel"] = Field(
         description=(
             "Distance to the classes' means, or to the nearest training features; 'combined': "
             "distance from the classes that are answered together with doubt between them; "
             "'relative': doubt, distance to the nearest class, and that distance relative to the "
-            "one from all images."
+            "one from all images; 'kernel': how little a kernel regression on the classes answers, "
+            "and the distance to the nearest training features."
         )
     )
     threshold: float = Field(description="An image with a larger score is unlike the known ones.")

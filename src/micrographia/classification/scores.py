@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from micrographia.classification._kernel import FARTHEST, kernel_score, kernel_terms, unit
 from micrographia.errors import BundleError, InputError
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ Verdict = Literal["known", "unknown", "unlike"]
 
 _BLOCK = 1 << 22
 _FAR = 1.5  # deviations beyond the usual from which on distance counts in full
-_FARTHEST = 50.0  # beyond, an exponential says no more
 
 
 def probabilities(
@@ -89,7 +89,8 @@ def ood_score(
     logarithm of the squared distance to the nearest class mean, and how much larger that squared
     distance is than the one from the middle of all images (Ren et al., arXiv 2106.09022); as far
     as the distance exceeds the usual by more than 1.5 deviations, it is added in full. Again the
-    exponential is the score.
+    exponential is the score. "kernel" does the same with two terms: how little a kernel regression
+    on the classes answers, and the distance to the k nearest of the training features.
 
     Parameters
     ----------
@@ -103,7 +104,9 @@ def ood_score(
         `ood_weight` (classes, d before projection) and `ood_bias` (classes,). "relative" wants
         `ood_mean` (classes, d), `ood_precision` (d, d), `ood_share` (classes,), the classes' shares
         of the training images, mean and deviation of the three terms of known images in
-        `ood_usual` (2, 3), and `ood_weight` and `ood_bias` too.
+        `ood_usual` (2, 3), and `ood_weight` and `ood_bias` too. "kernel" wants `ood_features`, of
+        length 1, the regression's coefficients in `ood_answers` (m, classes), and mean and
+        deviation of the two terms of known images in `ood_usual` (2, 2).
     ood : OodCard
 
     Returns
@@ -132,13 +135,17 @@ def ood_score(
             return _combined(raw, points, arrays)
         if ood.method == "relative":
             return _relative(raw, points, arrays)
+        if ood.method == "kernel":
+            known, answers = arrays["ood_features"], arrays["ood_answers"]
+            terms = kernel_terms(points, known, answers, ood.neighbours)
+            return kernel_score(terms, arrays["ood_usual"])
         return _neighbours(points, arrays["ood_features"], ood.neighbours)
     except (KeyError, ValueError) as error:
         raise BundleError(
             f"the statistics for {ood.method!r} do not fit the model's features: {error}; "
             "wanted in arrays.npz: ood_mean and ood_precision, for 'combined' also ood_usual, "
             "ood_doubt, ood_weight and ood_bias, for 'relative' ood_usual, ood_share, ood_weight "
-            "and ood_bias; or ood_features"
+            "and ood_bias; or ood_features, for 'kernel' also ood_answers and ood_usual"
         ) from error
 
 
@@ -313,7 +320,7 @@ def relative_score(terms: NDArray[np.float64], usual: NDArray[Any]) -> NDArray[n
     terms = (terms - middle) / scatter
     # whatever the others say, what is far from every class is strange
     total = terms.mean(axis=1) + np.maximum(terms[:, 1] - _FAR, 0)
-    return np.asarray(np.exp(np.clip(total, -_FARTHEST, _FARTHEST)))
+    return np.asarray(np.exp(np.clip(total, -FARTHEST, FARTHEST)))
 
 
 def _combined(
@@ -326,7 +333,7 @@ def _combined(
     away = (chances * (distances - usual) / scatter).sum(axis=1)
     unsure = (doubt(chances) - middle) / spread
     total = np.maximum(away, 0) + unsure  # nearer than usual is no reason to doubt less
-    return np.asarray(np.exp(np.clip(total / 2, -_FARTHEST, _FARTHEST)))
+    return np.asarray(np.exp(np.clip(total / 2, -FARTHEST, FARTHEST)))
 
 
 def _mahalanobis(
@@ -345,7 +352,7 @@ def _mahalanobis(
 def _neighbours(
     points: NDArray[np.float64], known: NDArray[Any], count: int
 ) -> NDArray[np.float64]:
-    points, known = _unit(points), _unit(np.asarray(known, np.float64))
+    points, known = unit(points), unit(np.asarray(known, np.float64))
     kth = min(count, len(known)) - 1
     scores = np.empty(len(points))
     step = max(1, _BLOCK // len(known))
@@ -355,11 +362,6 @@ def _neighbours(
         squares.partition(kth, axis=1)
         scores[start : start + step] = np.sqrt(np.maximum(squares[:, kth], 0))
     return scores
-
-
-def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-12))
 
 
 def chosen_labels(rows: NDArray[np.float64], multi_label: bool = False) -> NDArray[np.bool_]:

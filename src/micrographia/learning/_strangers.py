@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from micrographia.classification.scores import (
 )
 
 __all__ = [
+    "about_means",
     "class_statistics",
     "means_and_precision",
     "projection",
@@ -37,7 +39,12 @@ def projection(features: NDArray[Any], dimensions: int) -> dict[str, NDArray[Any
     """Centre and the directions in which the features vary most."""
     centre = features.mean(0, dtype=np.float64)
     most = min(dimensions, len(features) - 1, features.shape[1])
-    _, spread, axes = np.linalg.svd(features - centre, full_matrices=False)
+    centred = features - centre
+    if len(features) > features.shape[1]:  # several times as fast
+        squares, axes = np.linalg.eigh(centred.T @ centred)
+        spread, axes = np.sqrt(squares[::-1].clip(0)), axes.T[::-1]
+    else:
+        _, spread, axes = np.linalg.svd(centred, full_matrices=False)
     kept = max(1, int((spread[:most] > 1e-6 * max(spread[0], 1e-12)).sum()))
     return {
         "ood_centre": centre.astype(np.float32),
@@ -50,16 +57,23 @@ def means_and_precision(
 ) -> dict[str, NDArray[Any]]:
     """Each class's mean, and the inverse of the covariance about them, shrunk."""
     if targets.ndim == 2:
-        means, centred = points.mean(0, keepdims=True), points - points.mean(0)
+        means = points.mean(0, keepdims=True)
     else:
-        present = np.unique(targets)
-        means = np.stack([points[targets == one].mean(0) for one in present])
-        centred = points - means[np.searchsorted(present, targets)]
-    covariance = shrunk(centred)
+        means = np.stack([points[targets == one].mean(0) for one in np.unique(targets)])
+    covariance = shrunk(about_means(points, targets))
     return {
         "ood_mean": means.astype(np.float32),
         "ood_precision": np.linalg.inv(covariance).astype(np.float32),
     }
+
+
+def about_means(points: NDArray[np.float64], targets: NDArray[Any]) -> NDArray[np.float64]:
+    """Points less their class's mean; with several labels an image, less the mean of all."""
+    if targets.ndim == 2:
+        return np.asarray(points - points.mean(0))
+    present, own = np.unique(targets, return_inverse=True)
+    means = np.stack([points[own == one].mean(0) for one in range(len(present))])
+    return np.asarray(points - means[own])
 
 
 def shrunk(centred: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -175,22 +189,27 @@ def usual_terms(terms: NDArray[np.float64]) -> NDArray[np.float32]:
     return usual.astype(np.float32)
 
 
-def scores_by_others(terms: NDArray[np.float64]) -> NDArray[np.float64]:
+def scores_by_others(
+    terms: NDArray[np.float64],
+    score: Callable[[NDArray[np.float64], NDArray[Any]], NDArray[np.float64]] = relative_score,
+    usual: Callable[[NDArray[np.float64]], NDArray[Any]] = usual_terms,
+) -> NDArray[np.float64]:
     """Score each image by what is usual for the others: its own part in that makes it look usual.
 
     Parameters
     ----------
-    terms : ndarray of shape (m, 3)
+    terms : ndarray of shape (m, k)
         Of at least two known images.
+    score, usual : callable
+        From terms and what is usual to a score, and from terms to what is usual.
 
     Returns
     -------
     scores : ndarray of shape (m,)
-        "relative" ones.
     """
     rows = range(len(terms))
     return np.concatenate(
-        [relative_score(terms[[row]], usual_terms(np.delete(terms, row, axis=0))) for row in rows]
+        [score(terms[[row]], usual(np.delete(terms, row, axis=0))) for row in rows]
     )
 
 

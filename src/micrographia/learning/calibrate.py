@@ -6,6 +6,8 @@ All three are found on images that the model did not learn from, and are stored 
 from __future__ import annotations
 
 import dataclasses
+import functools
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -13,8 +15,10 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from micrographia.bundles.card import OodCard
+from micrographia.classification._kernel import kernel_score
 from micrographia.classification.scores import doubt, ood_score, probabilities, relative_score
-from micrographia.learning._crossed import Crossed, Refit, cross_fit
+from micrographia.learning._crossed import Crossed, Refit, cross_fit, distances_to, kernel_to
+from micrographia.learning._kernel import kernel_statistics, known_kernel_terms, usual_kernel_terms
 from micrographia.learning._limits import enough, limit_of
 from micrographia.learning._strangers import (
     class_statistics,
@@ -37,7 +41,7 @@ __all__ = [
 
 _FEW = 50  # images held back, below which they are too few to say what is usual
 _DOZENS = 40  # images in all, below which distance alone tells strangers better than "relative"
-_CROSSED = ("relative", "mahalanobis", "none")  # scores whose crossed answers are known
+_CROSSED = ("relative", "kernel", "mahalanobis", "none")  # scores whose crossed answers are known
 
 Head = tuple[NDArray[Any], NDArray[Any]]
 """Weight (classes, d) and bias (classes,) of a linear step from features to logits."""
@@ -62,14 +66,15 @@ class CalibrationSettings(Settings):
         lt=1,
         description="choose the threshold so that this share of the answers above it is right",
     )
-    ood: Literal["relative", "combined", "mahalanobis", "neighbours", "none"] = Field(
+    ood: Literal["relative", "kernel", "combined", "mahalanobis", "neighbours", "none"] = Field(
         default="relative",
         description="how images unlike the known ones are told: doubt between the classes, "
         "distance to the nearest of them, and that distance relative to the one from all images; "
-        "'combined': doubt, and distance from the classes that are answered (both want a linear "
-        "last step and one class an image, else they are 'mahalanobis', as 'relative' is where "
-        "there are fewer than 40 images); distance to the classes' means; distance to the nearest "
-        "known images; or not",
+        "'kernel': how little a kernel regression on the classes answers, and distance to the "
+        "nearest known images; 'combined': doubt, and distance from the classes that are answered "
+        "(it and 'relative' want a linear last step and one class an image, else they are "
+        "'mahalanobis', as 'relative' is where there are fewer than 40 images); 'mahalanobis': "
+        "distance to the classes' means; 'neighbours': to the nearest known images; or not",
     )
     neighbours: int = Field(default=5, ge=1, description="which neighbour's distance counts")
     flagged: float = Field(
@@ -82,7 +87,7 @@ class CalibrationSettings(Settings):
         default=64,
         ge=1,
         description="features are projected to at most so many before distances, for all but "
-        "'relative'",
+        "'relative' and 'kernel'",
     )
     relative_dimensions: int = Field(
         default=1024,
@@ -90,6 +95,13 @@ class CalibrationSettings(Settings):
         description="the same for 'relative', which strangers betray themselves to in directions "
         "of little spread too",
     )
+    kernel_dimensions: int = Field(default=1024, ge=1, description="the same for 'kernel'")
+
+    @property
+    def directions(self) -> int:
+        """To how many directions the score that is asked for projects features at most."""
+        wanted = {"relative": self.relative_dimensions, "kernel": self.kernel_dimensions}
+        return wanted.get(self.ood, self.dimensions)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -258,9 +270,9 @@ def strangeness(
     method = settings.ood
     if method in ("relative", "combined") and not _has_doubt(targets, held_targets, head):
         method = "mahalanobis"
-    arrays = projection(
-        features, settings.relative_dimensions if method == "relative" else settings.dimensions
-    )
+    if method == "kernel":
+        return _by_kernel(features, targets, held, settings)
+    arrays = projection(features, settings.model_copy(update={"ood": method}).directions)
     centre, basis = arrays["ood_centre"], arrays["ood_basis"].astype(np.float64)
     points = (features - centre) @ basis
     terms = None
@@ -281,17 +293,42 @@ def strangeness(
     card = OodCard(method=method, threshold=0.0, neighbours=settings.neighbours)
     scores = ood_score(held, arrays, card)
     if terms is not None:
-        scores = _fair(scores, terms, settings.flagged)
+        scores = _fair(scores, terms, settings.flagged, relative_score, usual_terms)
     return card.model_copy(update={"threshold": limit_of(scores, settings.flagged)}), arrays
 
 
+def _by_kernel(
+    features: NDArray[Any],
+    targets: NDArray[Any],
+    held: NDArray[Any],
+    settings: CalibrationSettings,
+) -> tuple[OodCard, dict[str, NDArray[Any]]]:
+    """Statistics and limit of the score "kernel"."""
+    arrays = kernel_statistics(features, targets, settings.kernel_dimensions)
+    terms = known_kernel_terms(held, arrays, settings.neighbours)
+    usual = usual_kernel_terms(terms)
+    scores = _fair(
+        kernel_score(terms, usual), terms, settings.flagged, kernel_score, usual_kernel_terms
+    )
+    card = OodCard(
+        method="kernel",
+        threshold=limit_of(scores, settings.flagged),
+        neighbours=settings.neighbours,
+    )
+    return card, arrays | {"ood_usual": usual}
+
+
 def _fair(
-    scores: NDArray[np.float64], terms: NDArray[np.float64], flagged: float
+    scores: NDArray[np.float64],
+    terms: NDArray[np.float64],
+    flagged: float,
+    score: Callable[[NDArray[np.float64], NDArray[Any]], NDArray[np.float64]],
+    usual: Callable[[NDArray[np.float64]], NDArray[Any]],
 ) -> NDArray[np.float64]:
     """The scores of known images; of few, each by what is usual for the others."""
     if len(terms) < 3 or enough(len(terms), flagged):
         return scores
-    return scores_by_others(terms)
+    return scores_by_others(terms, score, usual)
 
 
 def _has_doubt(targets: NDArray[Any], held_targets: NDArray[Any] | None, head: Head | None) -> bool:
@@ -353,9 +390,12 @@ def calibrate(
     crossed = None
     few = not multi_label and settings.ood in _CROSSED and len(held_targets) < _FEW
     if refit is not None and few:
-        relative = settings.ood == "relative"
-        most = settings.relative_dimensions if relative else settings.dimensions
-        crossed = cross_fit(everything, truth, groups, refit, most)
+        measure = (
+            functools.partial(kernel_to, neighbours=settings.neighbours)
+            if settings.ood == "kernel"
+            else distances_to
+        )
+        crossed = cross_fit(everything, truth, groups, refit, settings.directions, measure=measure)
     if crossed is not None and len(crossed.targets) > len(held_targets):
         logits, judged = crossed.logits, crossed.targets
     elif held is not None:
@@ -391,17 +431,23 @@ def _crossed_strangeness(
     """Statistics of all images; what is usual, and the limit, by the crossed answers to them."""
     # as many directions as the crossed distances have, so that they are comparable
     width = crossed.dimensions
-    settings = settings.model_copy(update={"relative_dimensions": width, "dimensions": width})
+    names = ("relative_dimensions", "kernel_dimensions", "dimensions")
+    settings = settings.model_copy(update=dict.fromkeys(names, width))
     ood, arrays = strangeness(
         features, targets, features, settings, held_targets=targets, head=head
     )
     if ood is None:
         return ood, arrays
     if ood.method == "mahalanobis":
-        distances = np.exp(crossed.distances[:, 0] / 2)
+        distances = np.exp(crossed.terms[:, 0] / 2)
         limit = limit_of(distances, settings.flagged)
         return ood.model_copy(update={"threshold": limit}), arrays
-    terms = np.column_stack([doubt(found), crossed.distances])
-    usual = usual_terms(terms)
-    limit = limit_of(relative_score(terms, usual), settings.flagged)
+    if ood.method == "kernel":
+        usual = usual_kernel_terms(crossed.terms)
+        scores = kernel_score(crossed.terms, usual)
+    else:
+        terms = np.column_stack([doubt(found), crossed.terms])
+        usual = usual_terms(terms)
+        scores = relative_score(terms, usual)
+    limit = limit_of(scores, settings.flagged)
     return ood.model_copy(update={"threshold": limit}), arrays | {"ood_usual": usual}

@@ -7,8 +7,10 @@ import torch
 from safetensors.torch import save_file
 
 from micrographia.bundles import load_bundle
+from micrographia.classification import ood_score
 from micrographia.errors import InputError
 from micrographia.learning.backbones import OURS, backbone_network, layer_rates
+from micrographia.learning.calibrate import CalibrationSettings
 from micrographia.learning.methods import METHODS
 from micrographia.learning.recipes import load_recipe
 
@@ -175,6 +177,19 @@ def test_a_linear_softmax_on_fixed_features_tells_shapes(weights, shapes, fresh_
     np.testing.assert_allclose(
         answers["logits"], method.decision_function(fresh_shapes[0]), atol=1e-3
     )
+
+
+def test_a_bundle_tells_strangers_by_its_kernel_as_the_method_does(
+    weights, shapes, fresh_shapes, tmp_path
+):
+    calibration = CalibrationSettings(ood="kernel")
+    method = METHODS["linear"](NET, weights, strength=0.1, calibration=calibration).fit(*shapes)
+    bundle = load_bundle(method.to_bundle(tmp_path / "made", name="kernel"))
+    assert bundle.card.ood.method == "kernel"
+    features = bundle.run(fresh_shapes[0][:, None].astype(np.float32))["features"]
+    found = ood_score(features, bundle.arrays, bundle.card.ood)
+    wanted = method.calibration_.strangeness(method.features(fresh_shapes[0]))
+    np.testing.assert_allclose(found, wanted, rtol=1e-2)
 
 
 @pytest.mark.slow
