@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from micrographia.classification import ood_score
-from micrographia.classification._kernel import kernel_score, similarity, unit
+from micrographia.classification._kernel import similarity, unit
+from micrographia.classification.scores import relative_score
 from micrographia.learning import _kernel as module
 from micrographia.learning._crossed import cross_fit, kernel_to
 from micrographia.learning._kernel import kernel_statistics, known_kernel_terms
@@ -128,7 +129,7 @@ def test_few_are_judged_by_regressions_that_have_not_learned_from_them():
     assert own[:, 0].mean() < crossed.terms[:, 0].mean() - 0.05
     new = found.strangeness(drawn(400, seed=5)[0])
     assert (new > found.ood.threshold).mean() <= 0.12
-    scores = kernel_score(crossed.terms, found.arrays["ood_usual"])
+    scores = relative_score(crossed.terms, found.arrays["ood_usual"])
     assert found.ood.threshold == pytest.approx(limit_of(scores, 0.05), rel=1e-5)
 
 

@@ -9,12 +9,10 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["FARTHEST", "kernel_score", "kernel_terms", "similarity", "unit"]
+__all__ = ["kernel_terms", "similarity", "unit"]
 
-FARTHEST = 50.0  # beyond, an exponential says no more
 _STEEPNESS = 2.0
 _BLOCK = 1 << 22
-_FAR = 1.5  # deviations beyond the usual from which on distance counts in full
 
 
 def unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -98,32 +96,3 @@ def kernel_terms(
         away = 2 + 2 * cosines[:, :nearest].mean(axis=1)
         terms[start : start + step, 1] = np.sqrt(np.maximum(away, 0))
     return terms
-
-
-def kernel_score(terms: NDArray[np.float64], usual: NDArray[Any]) -> NDArray[np.float64]:
-    """Make the score "kernel" of its terms.
-
-    Parameters
-    ----------
-    terms : ndarray of shape (n, 2)
-        Of `kernel_terms`.
-    usual : ndarray of shape (2, 2)
-        Mean and deviation of those of known images.
-
-    Returns
-    -------
-    scores : ndarray of shape (n,)
-        The exponential of the mean of both, each less the usual and in units of how it scatters,
-        and of all of the distance beyond 1.5 such units: about 1 for a known image.
-
-    Examples
-    --------
-    >>> usual = np.array([[0.2, 0.8], [0.1, 0.1]])
-    >>> kernel_score(np.array([[0.2, 0.8], [0.5, 0.9], [0.2, 1.0]]), usual).round(2)
-    array([1.  , 7.39, 4.48])
-    """
-    middle, scatter = np.asarray(usual, np.float64)
-    terms = (terms - middle) / scatter
-    # whatever the regression says, what is far from every image is strange
-    total = terms.mean(axis=1) + np.maximum(terms[:, 1] - _FAR, 0)
-    return np.asarray(np.exp(np.clip(total, -FARTHEST, FARTHEST)))

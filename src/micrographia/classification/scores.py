@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from micrographia.classification._kernel import FARTHEST, kernel_score, kernel_terms, unit
+from micrographia.classification._kernel import kernel_terms, unit
 from micrographia.errors import BundleError, InputError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ Verdict = Literal["known", "unknown", "unlike"]
 
 _BLOCK = 1 << 22
 _FAR = 1.5  # deviations beyond the usual from which on distance counts in full
+_FARTHEST = 50.0  # beyond, an exponential says no more
 
 
 def probabilities(
@@ -138,7 +139,7 @@ def ood_score(
         if ood.method == "kernel":
             known, answers = arrays["ood_features"], arrays["ood_answers"]
             terms = kernel_terms(points, known, answers, ood.neighbours)
-            return kernel_score(terms, arrays["ood_usual"])
+            return relative_score(terms, arrays["ood_usual"])
         return _neighbours(points, arrays["ood_features"], ood.neighbours)
     except (KeyError, ValueError) as error:
         raise BundleError(
@@ -296,13 +297,13 @@ def _relative(
 
 
 def relative_score(terms: NDArray[np.float64], usual: NDArray[Any]) -> NDArray[np.float64]:
-    """Make the score "relative" of its terms.
+    """Make the score "relative", or "kernel", of its terms.
 
     Parameters
     ----------
-    terms : ndarray of shape (n, 3)
-        Of `strange_terms`.
-    usual : ndarray of shape (2, 3)
+    terms : ndarray of shape (n, k)
+        Of `strange_terms` or `kernel_terms`; the second is the distance.
+    usual : ndarray of shape (2, k)
         Mean and deviation of those of known images.
 
     Returns
@@ -320,7 +321,7 @@ def relative_score(terms: NDArray[np.float64], usual: NDArray[Any]) -> NDArray[n
     terms = (terms - middle) / scatter
     # whatever the others say, what is far from every class is strange
     total = terms.mean(axis=1) + np.maximum(terms[:, 1] - _FAR, 0)
-    return np.asarray(np.exp(np.clip(total, -FARTHEST, FARTHEST)))
+    return np.asarray(np.exp(np.clip(total, -_FARTHEST, _FARTHEST)))
 
 
 def _combined(
@@ -333,7 +334,7 @@ def _combined(
     away = (chances * (distances - usual) / scatter).sum(axis=1)
     unsure = (doubt(chances) - middle) / spread
     total = np.maximum(away, 0) + unsure  # nearer than usual is no reason to doubt less
-    return np.asarray(np.exp(np.clip(total / 2, -FARTHEST, FARTHEST)))
+    return np.asarray(np.exp(np.clip(total / 2, -_FARTHEST, _FARTHEST)))
 
 
 def _mahalanobis(

@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 from micrographia.classification._kernel import kernel_terms, similarity, unit
 from micrographia.learning._strangers import about_means, projection
 
-__all__ = ["kernel_statistics", "known_kernel_terms", "usual_kernel_terms"]
+__all__ = ["KERNEL_LEAST", "kernel_statistics", "known_kernel_terms"]
+
+KERNEL_LEAST = (0.1, 0.05)
+"""Least deviations of the terms: answer, distance."""
 
 _RIDGE = 0.1
 _DAMPING = 3.0
 _MOST = 10_000  # images that the regression learns from
-_LEAST = (0.1, 0.05)  # deviations of the terms: answer, distance
 
 
 def kernel_statistics(
@@ -74,19 +76,3 @@ def known_kernel_terms(
     """Terms (m, 2) of the score of features (m, d), before they are projected."""
     points = (features - arrays["ood_centre"]) @ arrays["ood_basis"].astype(np.float64)
     return kernel_terms(points, arrays["ood_features"], arrays["ood_answers"], neighbours)
-
-
-def usual_kernel_terms(terms: NDArray[np.float64]) -> NDArray[np.float32]:
-    """What is usual for the terms of the score "kernel": their mean and deviation.
-
-    Parameters
-    ----------
-    terms : ndarray of shape (m, 2)
-        Of known images, by `micrographia.classification._kernel.kernel_terms`.
-
-    Returns
-    -------
-    usual : ndarray of shape (2, 2), float32
-    """
-    usual = np.stack([terms.mean(axis=0), np.maximum(terms.std(axis=0), _LEAST)])
-    return usual.astype(np.float32)

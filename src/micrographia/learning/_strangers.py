@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from micrographia.classification.scores import (
 )
 
 __all__ = [
+    "RELATIVE_LEAST",
     "about_means",
     "class_statistics",
     "means_and_precision",
@@ -28,11 +29,13 @@ __all__ = [
     "usual_terms",
 ]
 
+RELATIVE_LEAST = (0.15, 0.1, 1.0)
+"""Least deviations of the terms of "relative": doubt, logarithm, difference."""
+
 _OWN = 0.8  # share of a class's own covariance, the rest is that of all classes
 _FEW = 5.0  # images whose weight the mean of all classes has in that of one
 _LEAST_SCATTER = 0.1
 _LEAST_DOUBT = 0.3
-_LEAST = (0.15, 0.1, 1.0)  # deviations of the terms of "relative": doubt, logarithm, difference
 
 
 def projection(features: NDArray[Any], dimensions: int) -> dict[str, NDArray[Any]]:
@@ -173,26 +176,28 @@ def relative_statistics(
     return arrays | usual, terms
 
 
-def usual_terms(terms: NDArray[np.float64]) -> NDArray[np.float32]:
-    """What is usual for the terms of the score "relative": their mean and deviation.
+def usual_terms(
+    terms: NDArray[np.float64], least: Sequence[float] = RELATIVE_LEAST
+) -> NDArray[np.float32]:
+    """What is usual for the terms of a score: their mean and deviation.
 
     Parameters
     ----------
-    terms : ndarray of shape (m, 3)
-        Of known images, by `micrographia.classification.scores.strange_terms`.
+    terms : ndarray of shape (m, k)
+        Of known images, by `micrographia.classification.scores.strange_terms` or `kernel_terms`.
+    least : sequence of k float
+        Smaller deviations are not believed; those of the score "relative" by default.
 
     Returns
     -------
-    usual : ndarray of shape (2, 3), float32
+    usual : ndarray of shape (2, k), float32
     """
-    usual = np.stack([terms.mean(axis=0), np.maximum(terms.std(axis=0), _LEAST)])
+    usual = np.stack([terms.mean(axis=0), np.maximum(terms.std(axis=0), least)])
     return usual.astype(np.float32)
 
 
 def scores_by_others(
-    terms: NDArray[np.float64],
-    score: Callable[[NDArray[np.float64], NDArray[Any]], NDArray[np.float64]] = relative_score,
-    usual: Callable[[NDArray[np.float64]], NDArray[Any]] = usual_terms,
+    terms: NDArray[np.float64], least: Sequence[float] = RELATIVE_LEAST
 ) -> NDArray[np.float64]:
     """Score each image by what is usual for the others: its own part in that makes it look usual.
 
@@ -200,8 +205,8 @@ def scores_by_others(
     ----------
     terms : ndarray of shape (m, k)
         Of at least two known images.
-    score, usual : callable
-        From terms and what is usual to a score, and from terms to what is usual.
+    least : sequence of k float
+        As for `usual_terms`.
 
     Returns
     -------
@@ -209,7 +214,10 @@ def scores_by_others(
     """
     rows = range(len(terms))
     return np.concatenate(
-        [score(terms[[row]], usual(np.delete(terms, row, axis=0))) for row in rows]
+        [
+            relative_score(terms[[row]], usual_terms(np.delete(terms, row, axis=0), least))
+            for row in rows
+        ]
     )
 
 

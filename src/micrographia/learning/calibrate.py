@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from micrographia.bundles.card import OodCard
-from micrographia.classification._kernel import kernel_score
 from micrographia.classification.scores import doubt, ood_score, probabilities, relative_score
 from micrographia.learning._crossed import Crossed, Refit, cross_fit, distances_to, kernel_to
-from micrographia.learning._kernel import kernel_statistics, known_kernel_terms, usual_kernel_terms
+from micrographia.learning._kernel import KERNEL_LEAST, kernel_statistics, known_kernel_terms
 from micrographia.learning._limits import enough, limit_of
 from micrographia.learning._strangers import (
+    RELATIVE_LEAST,
     class_statistics,
     means_and_precision,
     projection,
@@ -76,7 +76,9 @@ class CalibrationSettings(Settings):
         "'mahalanobis', as 'relative' is where there are fewer than 40 images); 'mahalanobis': "
         "distance to the classes' means; 'neighbours': to the nearest known images; or not",
     )
-    neighbours: int = Field(default=5, ge=1, description="which neighbour's distance counts")
+    neighbours: int = Field(
+        default=5, ge=1, description="which neighbour's distance counts; for 'kernel', how many"
+    )
     flagged: float = Field(
         default=0.05,
         gt=0,
@@ -293,7 +295,7 @@ def strangeness(
     card = OodCard(method=method, threshold=0.0, neighbours=settings.neighbours)
     scores = ood_score(held, arrays, card)
     if terms is not None:
-        scores = _fair(scores, terms, settings.flagged, relative_score, usual_terms)
+        scores = _fair(scores, terms, settings.flagged, RELATIVE_LEAST)
     return card.model_copy(update={"threshold": limit_of(scores, settings.flagged)}), arrays
 
 
@@ -306,10 +308,8 @@ def _by_kernel(
     """Statistics and limit of the score "kernel"."""
     arrays = kernel_statistics(features, targets, settings.kernel_dimensions)
     terms = known_kernel_terms(held, arrays, settings.neighbours)
-    usual = usual_kernel_terms(terms)
-    scores = _fair(
-        kernel_score(terms, usual), terms, settings.flagged, kernel_score, usual_kernel_terms
-    )
+    usual = usual_terms(terms, KERNEL_LEAST)
+    scores = _fair(relative_score(terms, usual), terms, settings.flagged, KERNEL_LEAST)
     card = OodCard(
         method="kernel",
         threshold=limit_of(scores, settings.flagged),
@@ -322,13 +322,12 @@ def _fair(
     scores: NDArray[np.float64],
     terms: NDArray[np.float64],
     flagged: float,
-    score: Callable[[NDArray[np.float64], NDArray[Any]], NDArray[np.float64]],
-    usual: Callable[[NDArray[np.float64]], NDArray[Any]],
+    least: Sequence[float],
 ) -> NDArray[np.float64]:
     """The scores of known images; of few, each by what is usual for the others."""
     if len(terms) < 3 or enough(len(terms), flagged):
         return scores
-    return scores_by_others(terms, score, usual)
+    return scores_by_others(terms, least)
 
 
 def _has_doubt(targets: NDArray[Any], held_targets: NDArray[Any] | None, head: Head | None) -> bool:
@@ -443,11 +442,9 @@ def _crossed_strangeness(
         limit = limit_of(distances, settings.flagged)
         return ood.model_copy(update={"threshold": limit}), arrays
     if ood.method == "kernel":
-        usual = usual_kernel_terms(crossed.terms)
-        scores = kernel_score(crossed.terms, usual)
+        terms, usual = crossed.terms, usual_terms(crossed.terms, KERNEL_LEAST)
     else:
         terms = np.column_stack([doubt(found), crossed.terms])
         usual = usual_terms(terms)
-        scores = relative_score(terms, usual)
-    limit = limit_of(scores, settings.flagged)
+    limit = limit_of(relative_score(terms, usual), settings.flagged)
     return ood.model_copy(update={"threshold": limit}), arrays | {"ood_usual": usual}
